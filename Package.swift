@@ -1,0 +1,103 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+
+/// One module a room (docs/architecture.md). A room imports only rooms on lower floors.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, resources: resources,
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "cloudflux",
+    products: [.executable(name: "cloudflux", targets: ["cloudflux"])],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // Floor 0: what Swift's Glibc does not reach.
+        .target(name: "CFluxSystem"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // Floor 1
+        room("FluxEvents", [nioCore, crypto]),
+        tests("FluxEvents", [nioCore]),
+
+        // Floor 2
+        room("FluxLog", ["FluxEvents", "CFluxSystem", nioCore, logging]),
+        tests("FluxLog", ["FluxEvents", nioCore, logging], resources: [.copy("Fixtures")]),
+        room("FluxAccess", [grdb, crypto, cryptoExtras, nioSSL, nioCore, logging]),
+        tests("FluxAccess", [grdb, nioSSL, nioCore]),
+        room("FluxStores", ["FluxEvents", "CFluxSystem", nioCore, logging]),
+        tests("FluxStores", ["FluxEvents", nioCore, logging]),
+
+        // Floor 3
+        room("FluxLive", ["FluxEvents", "FluxLog", nioCore, logging]),
+        tests("FluxLive", ["FluxEvents", "FluxLog", nioCore, nioEmbedded, logging]),
+        room("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", nioCore, logging]),
+        tests("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", nioCore, logging]),
+        room("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", grdb, nioCore, logging]),
+        tests("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", grdb, nioCore, logging]),
+
+        // Floor 4
+        room(
+            "FluxServer",
+            [
+                "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxLive", "FluxIngest", "FluxCatalog", "CZlib",
+                hummingbird, hummingbirdTLS, nioCore, nioPosix, nioHTTP1, nioSSL, logging, metrics, lifecycle,
+            ]),
+        tests("FluxServer", ["FluxEvents", "FluxLog", "FluxLive", nioCore, nioEmbedded, nioHTTP1, logging]),
+        room(
+            "FluxTools",
+            ["FluxEvents", "FluxLog", "FluxAccess", "FluxCatalog", nioCore, nioPosix, nioHTTP1, nioSSL, logging]),
+        tests("FluxTools", ["FluxEvents", "FluxLog", nioCore, logging]),
+
+        // Floor 5
+        .executableTarget(
+            name: "cloudflux",
+            dependencies: [
+                "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxLive", "FluxIngest", "FluxCatalog",
+                "FluxServer", "FluxTools", argumentParser, configuration, lifecycle, unixSignals, logging, metrics,
+                nioCore, nioPosix, hummingbird,
+            ],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,14 @@
+#ifndef CFLUXSYSTEM_H
+#define CFLUXSYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// CRC-32C (Castagnoli) of `length` bytes, continuing from `crc` (0 to start). Uses SSE4.2 where the processor has it.
+uint32_t cflux_crc32c(uint32_t crc, const void *bytes, size_t length);
+
+/// fallocate(2) with FALLOC_FL_KEEP_SIZE: reserves blocks, leaves the size. 0, or -1 with errno.
+int cflux_reserve(int fd, off_t offset, off_t length);
+
+#endif
