@@ -22,8 +22,12 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
-let configuration: Target.Dependency = .product(name: "Configuration", package: "swift-configuration")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// One module a room (docs/architecture.md). A room imports only rooms on lower floors.
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -38,14 +42,20 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let package = Package(
     name: "cloudflux",
-    products: [.executable(name: "cloudflux", targets: ["cloudflux"])],
+    products: [
+        .executable(name: "cloudflux", targets: ["cloudflux"]),
+        // For Benchmarks/, which is a package of its own.
+        .library(name: "CloudFluxRooms", targets: ["FluxEvents", "FluxLog", "FluxLive", "FluxCatalog"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.5.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -64,7 +74,7 @@ let package = Package(
         room("FluxLog", ["FluxEvents", "CFluxSystem", nioCore, logging]),
         tests("FluxLog", ["FluxEvents", nioCore, logging], resources: [.copy("Fixtures")]),
         room("FluxAccess", [grdb, crypto, cryptoExtras, nioSSL, nioCore, logging]),
-        tests("FluxAccess", [grdb, nioSSL, nioCore]),
+        tests("FluxAccess", [grdb, nioSSL, nioCore, nioPosix, logging, crypto]),
         room("FluxStores", ["FluxEvents", "CFluxSystem", nioCore, logging]),
         tests("FluxStores", ["FluxEvents", nioCore, logging]),
 
@@ -81,12 +91,18 @@ let package = Package(
             "FluxServer",
             [
                 "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxLive", "FluxIngest", "FluxCatalog", "CZlib",
-                hummingbird, hummingbirdTLS, nioCore, nioPosix, nioHTTP1, nioSSL, logging, metrics, lifecycle,
+                hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
+                nioHTTPTypesHTTP1, nioSSL, crypto, logging, metrics, lifecycle,
             ]),
-        tests("FluxServer", ["FluxEvents", "FluxLog", "FluxLive", nioCore, nioEmbedded, nioHTTP1, logging]),
+        tests(
+            "FluxServer",
+            [
+                "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxLive", "FluxIngest", "FluxCatalog", "CZlib",
+                hummingbird, httpTypes, nioCore, nioPosix, nioEmbedded, nioHTTP1, logging, metrics,
+            ]),
         room(
             "FluxTools",
-            ["FluxEvents", "FluxLog", "FluxAccess", "FluxCatalog", nioCore, nioPosix, nioHTTP1, nioSSL, logging]),
+            ["FluxEvents", "FluxLog", "FluxAccess", "FluxCatalog", yams, nioCore, nioPosix, nioHTTP1, nioSSL, logging]),
         tests("FluxTools", ["FluxEvents", "FluxLog", nioCore, logging]),
 
         // Floor 5
@@ -94,7 +110,7 @@ let package = Package(
             name: "cloudflux",
             dependencies: [
                 "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxLive", "FluxIngest", "FluxCatalog",
-                "FluxServer", "FluxTools", argumentParser, configuration, lifecycle, unixSignals, logging, metrics,
+                "FluxServer", "FluxTools", argumentParser, lifecycle, unixSignals, logging, metrics,
                 nioCore, nioPosix, hummingbird,
             ],
             swiftSettings: strict),

@@ -1,0 +1,118 @@
+import FluxEvents
+import Yams
+
+/// Puts the layers together: flags over environment over file over defaults. Pure; its caller reads the file.
+public enum SettingsResolver {
+    /// The largest configuration file that is read.
+    public static let maximumFileBytes = 1_048_576
+
+    /// A configuration file that was read.
+    public struct File: Sendable {
+        public var path: String
+        public var text: String
+
+        public init(path: String, text: String) {
+            self.path = path
+            self.text = text
+        }
+    }
+
+    /// Resolves every setting.
+    ///
+    /// - Parameters:
+    ///   - flags: what the command line gave, by setting name.
+    ///   - environment: all variables; those that begin with `CLOUDFLUX_` count.
+    ///   - file: the configuration file, if one was named.
+    /// - Throws: `ToolError` with code `settings` that names the value, where it stands and what would be right.
+    public static func resolve(
+        flags: [String: [String]], environment: [String: String], file: File?
+    ) throws(ToolError) -> ResolvedSettings {
+        let fromFile = try file.map(read) ?? [:]
+        var entries: [ResolvedSettings.Entry] = []
+        for setting in Setting.all {
+            let entry: ResolvedSettings.Entry
+            if let given = flags[setting.name], !given.isEmpty {
+                entry = .init(setting: setting, texts: given, origin: .flag)
+            } else if let given = environment[setting.environmentName], !given.isEmpty {
+                let texts = setting.repeats ? given.split(separator: " ").map(String.init) : [given]
+                entry = .init(setting: setting, texts: texts, origin: .environment(setting.environmentName))
+            } else if let given = fromFile[setting.name] {
+                entry = given
+            } else {
+                entry = .init(setting: setting, texts: setting.standard.map { [$0] } ?? [], origin: .standard)
+            }
+            for text in entry.texts {
+                if let complaint = SettingValue.complaint(text, kind: setting.kind) {
+                    let shown = entry.setting.kind == .storeURL ? "" : " “\(text.prefix(80))”"
+                    throw ToolError(.settings, "\(setting.name) (\(entry.origin)):\(shown) \(complaint)")
+                }
+            }
+            entries.append(entry)
+        }
+        return ResolvedSettings(entries: entries, warnings: warnings(environment))
+    }
+
+    /// Names of our own that the environment may hold besides settings.
+    private static let otherNames: Set<String> = ["CLOUDFLUX_CONFIG", "CLOUDFLUX_SERVER", "CLOUDFLUX_TOKEN"]
+
+    private static func warnings(_ environment: [String: String]) -> [String] {
+        let known = Setting.all.map(\.environmentName)
+        return environment.keys.sorted().filter {
+            $0.hasPrefix("CLOUDFLUX_") && !known.contains($0) && !otherNames.contains($0)
+        }.map { name in
+            let hint = Suggestion.nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+            return "the environment variable \(name) is no setting and is ignored\(hint)"
+        }
+    }
+
+    private static func read(_ file: File) throws(ToolError) -> [String: ResolvedSettings.Entry] {
+        let root: Node?
+        do {
+            root = try Yams.compose(yaml: file.text)
+        } catch {
+            throw ToolError(.settings, "\(file.path) is not valid YAML: \(error)", underlying: error)
+        }
+        guard let root, root != Node("", Tag(.null)) else { return [:] }
+        guard case .mapping(let mapping) = root else {
+            throw ToolError(.settings, "\(file.path) must hold `name: value` lines at its top level")
+        }
+        var found: [String: ResolvedSettings.Entry] = [:]
+        for (key, value) in mapping {
+            let line = key.mark?.line ?? 1
+            guard let name = key.scalar?.string else {
+                throw ToolError(.settings, "\(file.path):\(line): a key must be a plain name")
+            }
+            guard let setting = Setting.named(name) else {
+                let hint = Suggestion.nearest(to: name, among: Setting.all.map(\.name)).map { "; did you mean \($0)?" }
+                throw ToolError(.settings, "\(file.path):\(line): there is no setting “\(name)”\(hint ?? "")")
+            }
+            guard found[name] == nil else {
+                throw ToolError(.settings, "\(file.path):\(line): \(name) stands twice; keep one")
+            }
+            let texts = try values(value, of: setting, at: "\(file.path):\(line)")
+            found[name] = .init(setting: setting, texts: texts, origin: .file(path: file.path, line: line))
+        }
+        return found
+    }
+
+    private static func values(_ node: Node, of setting: Setting, at place: String) throws(ToolError) -> [String] {
+        switch node {
+        case .scalar(let scalar):
+            return [scalar.string]
+        case .sequence(let sequence):
+            guard setting.repeats else {
+                throw ToolError(.settings, "\(place): \(setting.name) takes one value, not a list")
+            }
+            var texts: [String] = []
+            for item in sequence {
+                guard case .scalar(let scalar) = item else {
+                    throw ToolError(.settings, "\(place): \(setting.name) takes a list of plain values")
+                }
+                texts.append(scalar.string)
+            }
+            return texts
+        default:
+            throw ToolError(.settings, "\(place): \(setting.name) takes a plain value")
+        }
+    }
+}
