@@ -1,0 +1,2 @@
+/// The embedded log from the outside, for the command line.
+public enum LogMaintenance {}
