@@ -1,0 +1,61 @@
+import type { Provider, StreamEvent } from '../stream/core/messages';
+
+/** Shapes of the REST answers, as the public contract has them. */
+export interface SignedIn { user: { name: string; scopes: string[] }; csrf_token?: string | null }
+
+export interface Stats {
+  total_events_produced: number;
+  simulated_events: number;
+  events_in_history: number;
+  active_websocket_connections: number;
+  active_subscribers: number;
+  event_type_distribution: Record<string, number>;
+  events_per_second: number;
+  uptime_seconds: number;
+  uptime_status: 'running' | 'draining';
+  latency_ms: { p50: number | null; p90: number | null; p99: number | null; max: number | null } | null;
+}
+
+export interface EventPage { events: StreamEvent[]; total: number | null; limit: number; next_cursor: string | null }
+
+export interface Simulation { message: string; events_generated: number; files_processed: number; active_subscribers: number; simulation_id: string }
+
+export interface Accesses { d1: number; d7: number; d30: number; d90: number; total: number }
+export interface StoredObject {
+  id: string;
+  store_id: string;
+  provider: Provider;
+  bucket: string;
+  file_name: string;
+  size_bytes: number | null;
+  storage_class: string | null;
+  tier: string | null;
+  etag: string | null;
+  version_id: string | null;
+  first_seen: string | null;
+  last_modified: string | null;
+  last_change: string | null;
+  last_access: string | null;
+  accesses: Accesses | null;
+  deleted: boolean;
+}
+export interface ObjectPage { objects: StoredObject[]; total: number | null; limit: number; next_cursor: string | null; as_of?: { cursor: string; lag_events: number } }
+export interface ObjectDetail extends StoredObject { accesses_by_day: { day: string; count: number; bytes: number | null }[]; renamed_from?: string | null; filter: string }
+
+export type StoreState = 'starting' | 'indexing' | 'watching' | 'paused' | 'away' | 'failed';
+export interface Store {
+  id: string;
+  url: string;
+  provider: Provider;
+  bucket: string;
+  state: StoreState;
+  message: string | null;
+  objects: number | null;
+  bytes: number | null;
+  progress: { done: number; total: number | null } | null;
+  last_rescan: string | null;
+  added_at: string | null;
+  origin: 'configuration' | 'api';
+  watches?: number;
+  overflows?: number;
+}

@@ -1,0 +1,83 @@
+export const BUCKET = 10_000;
+export const BUCKETS = 90;
+/** Totals further apart than this say nothing about single bars any more. */
+export const STALE = 25_000;
+
+export interface Bucket {
+  /** Start, milliseconds. */
+  at: number;
+  counts: readonly number[];
+}
+
+/**
+ * Events in bars of ten seconds, by family, for the last quarter of an hour. Filled once from the log's history, then from
+ * the server's totals by type, so it goes on counting everything whatever the filter or a pause hides.
+ */
+export class Rates {
+  private bars: { at: number; counts: number[] }[] = [];
+  private base: Record<string, number> | null = null;
+  private baseAt = 0;
+  /** Bars before this moment are not known; null: none is. */
+  knownSince: number | null = null;
+
+  constructor(private readonly bands: number, private readonly bandOf: (type: string) => number) {}
+
+  /** True when the history must be read (again) before totals mean anything. */
+  needsHistory(now: number): boolean {
+    return this.knownSince === null || now - this.baseAt > STALE;
+  }
+
+  restart(distribution: Record<string, number>, now: number): void {
+    this.bars = [];
+    this.base = distribution;
+    this.baseAt = now;
+    this.knownSince = now;
+    this.advance(now);
+  }
+
+  /** Events of the log before the totals given to `restart`; complete from `since` on. */
+  history(events: readonly { type: string; at: number }[], since: number): void {
+    for (const e of events) this.count(e.type, 1, e.at);
+    this.knownSince = since;
+  }
+
+  observe(distribution: Record<string, number>, now: number): void {
+    if (!this.base || this.knownSince === null) return this.restart(distribution, now);
+    this.advance(now);
+    for (const [type, total] of Object.entries(distribution)) {
+      const more = total - (this.base[type] ?? 0);
+      if (more < 0) return this.restart(distribution, now);
+      if (more > 0) this.count(type, more, (this.baseAt + now) / 2);
+    }
+    this.base = distribution;
+    this.baseAt = now;
+  }
+
+  private count(type: string, n: number, at: number): void {
+    const band = this.bandOf(type), first = this.bars[0];
+    if (band < 0 || !first) return;
+    const bar = this.bars[Math.floor((at - first.at) / BUCKET)];
+    if (bar) bar.counts[band] += n;
+  }
+
+  advance(now: number): void {
+    const edge = Math.floor(now / BUCKET) * BUCKET, last = this.bars[this.bars.length - 1];
+    if (!last || edge - last.at > BUCKETS * BUCKET || edge < last.at - BUCKETS * BUCKET) {
+      this.bars = Array.from({ length: BUCKETS }, (_, i) => ({ at: edge - (BUCKETS - 1 - i) * BUCKET, counts: this.zero() }));
+      return;
+    }
+    for (let at = last.at + BUCKET; at <= edge; at += BUCKET) {
+      this.bars.push({ at, counts: this.zero() });
+      this.bars.shift();
+    }
+  }
+
+  private zero(): number[] {
+    return Array.from({ length: this.bands }, () => 0);
+  }
+
+  /** A copy that does not change. */
+  view(): readonly Bucket[] {
+    return this.bars.map(b => ({ at: b.at, counts: b.counts.slice() }));
+  }
+}
