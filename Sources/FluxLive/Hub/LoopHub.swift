@@ -1,0 +1,393 @@
+import FluxEvents
+import FluxLog
+import Logging
+public import NIOCore
+import Synchronization
+
+/// The readers of one event loop, what they are given, and the memory they share.
+///
+/// New events come through a locked inbox with one wake-up a batch. A batch is filtered and written once for each
+/// distinct (filter, form), then the same bytes go to every reader of that group. A reader that is not at the end is
+/// served from the tail in memory, else from runs that the log's own threads have read.
+///
+/// Everything but the inbox and the statistics is confined to `loop`; other threads only call `post`, or hop here.
+/// That is why `@unchecked Sendable` is safe: each entry point checks the loop in debug builds.
+public final class LoopHub: @unchecked Sendable {
+    /// The event loop that everything here happens on.
+    public let loop: any EventLoop
+    let context: HubContext
+    let statistics = LoopStatistics()
+    private let inbox = LoopInbox()
+    private var taken: [LoopInbox.Posted] = []
+    private var tail = Tail(at: Position(events: -1, simulated: -1))
+    private var readAhead: ReadAhead
+    private var reads: LogReads
+    private var groups: [LiveGroup.Key: LiveGroup] = [:]
+    private var forms: [FormKey: Form] = [:]
+    private var heldBack: [LiveConnection] = []
+    private(set) var connections: [LiveConnection] = []
+    private(set) var drainNumber = 0
+    private var lastDrain = NIODeadline.uptimeNanoseconds(0)
+    private var ticking: RepeatedTask?
+
+    init(loop: any EventLoop, context: HubContext) {
+        self.loop = loop
+        self.context = context
+        readAhead = ReadAhead(limit: max(1 << 20, context.configuration.readAheadBytes / max(1, context.loopCount)))
+        reads = LogReads()
+    }
+
+    /// Monotonic milliseconds.
+    var clock: Int64 { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }
+
+    /// The end of what this loop has.
+    var end: Position { tail.end }
+
+    // MARK: Connections
+
+    /// Takes in a new reader. Bad parameters are answered with an `error` message and the end (4500).
+    ///
+    /// - Parameters:
+    ///   - request: what it asks for, or what is wrong with that.
+    ///   - content: events one by one, in batches or as bare CloudEvents; nil lets the request's `batch` decide.
+    ///   - isWebSocket: only for the statistics.
+    /// - Returns: the connection; the shell tells it what the client says and when the socket changes.
+    public func connect(
+        _ request: Result<StreamRequest, StreamRequestError>, content: LiveContent? = nil,
+        framing: any LiveFraming, principal: StreamPrincipal, isWebSocket: Bool, sink: any LiveSink
+    ) -> LiveConnection {
+        loop.preconditionInEventLoop()
+        drain()
+        let wanted = (try? request.get()) ?? StreamRequest()
+        let kind = content ?? (wanted.batch ? .batch : .single)
+        let form = form(
+            FormKey(framing: framing.name, content: kind, simulated: wanted.simulated), framing: framing)
+        let connection = LiveConnection(
+            hub: self, request: wanted, form: form, principal: principal, isWebSocket: isWebSocket, sink: sink)
+        connection.place = connections.count
+        connections.append(connection)
+        inbox.readersChanged(by: 1)
+        context.subscribers.wrappingAdd(1, ordering: .relaxed)
+        statistics.update { if isWebSocket { $0.webSockets += 1 } else { $0.others += 1 } }
+        startTicking()
+        switch request {
+        case .success: connection.open()
+        case .failure(let error): connection.refuse(error)
+        }
+        return connection
+    }
+
+    func remove(_ connection: LiveConnection) {
+        guard connection.place < connections.count, connections[connection.place] === connection else { return }
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[connection.place] = last
+            last.place = connection.place
+        }
+        inbox.readersChanged(by: -1)
+        context.subscribers.wrappingSubtract(1, ordering: .relaxed)
+        statistics.update { if connection.isWebSocket { $0.webSockets -= 1 } else { $0.others -= 1 } }
+        guard connections.isEmpty else { return }
+        // Nobody reads here: nothing needs to be kept.
+        tail.trim(to: 0)
+        readAhead.removeAll()
+        heldBack = []
+        forms = [:]
+        ticking?.cancel()
+        ticking = nil
+        statistics.update {
+            $0.behind = 0
+            $0.bufferedBytes = 0
+        }
+    }
+
+    private func form(_ key: FormKey, framing: any LiveFraming) -> Form {
+        if let form = forms[key] { return form }
+        let form = Form(key, framer: framing.makeFramer())
+        forms[key] = form
+        return form
+    }
+
+    // MARK: Live
+
+    /// Leaves a durable group for this loop. Any thread; does not block.
+    func post(_ posted: LoopInbox.Posted) {
+        guard inbox.post(posted) else { return }
+        loop.execute {
+            // The first goes out at once, what follows shares one flush an interval.
+            let due = self.lastDrain + .nanoseconds(self.context.configuration.flushInterval.inNanoseconds)
+            if NIODeadline.now() >= due { self.drain() } else { self.loop.scheduleTask(deadline: due) { self.drain() } }
+        }
+    }
+
+    var hasReaders: Bool { inbox.hasReaders }
+
+    private func drain() {
+        inbox.take(into: &taken)
+        guard !taken.isEmpty else { return }
+        drainNumber += 1
+        lastDrain = .now()
+        let before = tail.end
+        var fresh: [LiveEntry] = []
+        var isBroken = false
+        for posted in taken where !take(posted, into: &fresh) { isBroken = true }
+        taken.removeAll(keepingCapacity: true)
+        if isBroken {
+            sendLiveReadersBack()
+        } else if !fresh.isEmpty {
+            deliver(fresh, from: before)
+            tail.trim(to: context.configuration.tailBytes)
+        }
+        let waiting = heldBack
+        heldBack = []
+        for connection in waiting { connection.pump() }
+    }
+
+    /// Adds a group to the tail; false where it does not join on to what is there, or its events were not kept.
+    private func take(_ posted: LoopInbox.Posted, into fresh: inout [LiveEntry]) -> Bool {
+        let here = posted.isSimulated ? tail.end.simulated ?? 0 : tail.end.events
+        guard posted.next > here else { return true }
+        guard let entries = posted.entries, posted.from <= here else {
+            var end = tail.end
+            if posted.isSimulated { end.simulated = posted.next } else { end.events = posted.next }
+            fresh = []
+            tail.jump(to: end)
+            return groups.isEmpty
+        }
+        for entry in entries where entry.offsets.upperBound > here {
+            tail.append(entry)
+            fresh.append(entry)
+        }
+        return true
+    }
+
+    /// What live readers have had ends before what is known now: they read the rest like everybody who is behind.
+    private func sendLiveReadersBack() {
+        let members = groups.values.flatMap(\.members)
+        for member in members { member.fallBehind() }
+        for member in members { member.pump() }
+    }
+
+    private func deliver(_ fresh: [LiveEntry], from before: Position) {
+        let now = context.now()
+        var handedOver: [Timestamp] = []
+        var delivered: UInt64 = 0
+        var gaps: UInt64 = 0
+        for group in Array(groups.values) {
+            let pieces = pieces(of: fresh, for: group, from: before, now: now)
+            guard !pieces.isEmpty else { continue }
+            // A copy: a write may make a reader leave and even join again.
+            let members = group.members
+            var reached = 0
+            for member in members where member.joinedInDrain != drainNumber {
+                reached += 1
+                for piece in pieces where member.isLive {
+                    member.give(piece)
+                    delivered += UInt64(piece.count)
+                    gaps += UInt64(piece.gaps)
+                }
+            }
+            if reached > 0 { for piece in pieces { handedOver += piece.recorded } }
+        }
+        let handed = context.now().milliseconds
+        statistics.update { values in
+            values.delivered += delivered
+            values.gaps += gaps
+            for recorded in handedOver { values.current.record(handed - recorded.milliseconds) }
+        }
+    }
+
+    /// New entries as one group gets them; usually one piece.
+    private func pieces(
+        of fresh: [LiveEntry], for group: LiveGroup, from before: Position, now: Timestamp
+    ) -> [Piece] {
+        var pieces: [Piece] = []
+        var writer = writer(for: group.key.filter, group.form, at: before, now: now, maxBytes: Self.livePieceBytes)
+        for entry in fresh {
+            writer.add(entry)
+            guard writer.isFull else { continue }
+            let piece = writer.finish()
+            pieces.append(piece)
+            writer = self.writer(
+                for: group.key.filter, group.form, at: piece.next, now: now, maxBytes: Self.livePieceBytes)
+        }
+        let last = writer.finish()
+        if pieces.isEmpty || last.next != pieces[pieces.count - 1].next { pieces.append(last) }
+        return pieces
+    }
+
+    /// A long batch is cut, so that a reader that becomes slow in it holds no more than this.
+    static let livePieceBytes = 256 << 10
+
+    private func writer(
+        for filter: Filter, _ form: Form, at position: Position, now: Timestamp, maxBytes: Int
+    ) -> PieceWriter {
+        PieceWriter(
+            form: form, filter: filter, epoch: context.epoch, limits: context.configuration, now: now,
+            maxBytes: maxBytes, from: position.narrowed(simulated: form.key.simulated))
+    }
+
+    func join(_ connection: LiveConnection) {
+        let key = LiveGroup.Key(filter: connection.session.request.filter, form: connection.form.key)
+        let group: LiveGroup
+        if let existing = groups[key] {
+            group = existing
+        } else {
+            group = LiveGroup(key: key, form: connection.form)
+            groups[key] = group
+        }
+        connection.joinedInDrain = drainNumber
+        connection.group = group
+        group.add(connection)
+    }
+
+    func leave(_ connection: LiveConnection) {
+        guard let group = connection.group else { return }
+        group.remove(connection)
+        connection.group = nil
+        if group.members.isEmpty { groups[group.key] = nil }
+    }
+
+    func holdBack(_ connection: LiveConnection) {
+        heldBack.append(connection)
+    }
+
+    // MARK: Behind
+
+    /// What lies at a reader's position, or nil where it must be read first; then the reader is pumped again later.
+    func piece(for connection: LiveConnection) -> Piece? {
+        let filter = connection.session.request.filter
+        let position = connection.session.position
+        let key = ReadAhead.PieceKey(position: position, filter: filter, form: connection.form.key)
+        if let piece = readAhead.piece(key) { return piece }
+        var writer = writer(
+            for: filter, connection.form, at: position, now: context.now(),
+            maxBytes: context.configuration.pieceBytes)
+        if tail.covers(position) {
+            var examined = 0
+            for entry in tail.entries(from: tail.index(of: position)) {
+                writer.add(entry)
+                examined += 1
+                if writer.isFull || examined >= PieceWriter.maximumExamined { break }
+            }
+        } else if !writeRuns(into: &writer, from: position) {
+            read(at: position, for: connection)
+            return nil
+        }
+        let piece = writer.finish()
+        readAhead.insert(piece, for: key)
+        return piece
+    }
+
+    /// Writes from the runs in memory; false where what lies at the position is not there.
+    private func writeRuns(into writer: inout PieceWriter, from position: Position) -> Bool {
+        var events: RunReader?
+        var simulated: RunReader?
+        if position.events < end.events {
+            guard let run = readAhead.run(isSimulated: false, at: position.events) else { return false }
+            events = RunReader(run, from: position.events, end: end.events)
+        }
+        if let offset = position.simulated, let end = end.simulated, offset < end {
+            guard let run = readAhead.run(isSimulated: true, at: offset) else { return false }
+            simulated = RunReader(run, from: offset, end: end)
+        }
+        var examined = 0
+        while let entry = RunReader.next(&events, &simulated) {
+            writer.add(entry)
+            examined += 1
+            if writer.isFull || examined >= PieceWriter.maximumExamined { break }
+        }
+        return true
+    }
+
+    /// How much of the log one read takes.
+    static let readBytes = 256 << 10
+
+    private func read(at position: Position, for connection: LiveConnection) {
+        connection.session.readStarted()
+        let wanted = LogReads.Key(
+            events: position.events < end.events && readAhead.run(isSimulated: false, at: position.events) == nil
+                ? position.events : nil,
+            simulated: position.simulated.flatMap { offset in
+                offset < end.simulated ?? 0 && readAhead.run(isSimulated: true, at: offset) == nil ? offset : nil
+            })
+        if let start = reads.add(connection, for: wanted) { begin(start) }
+    }
+
+    private func begin(_ key: LogReads.Key) {
+        let context = context
+        Task {
+            let result: Result<LogReads.Found, LogError>
+            do throws(LogError) {
+                result = .success(try await LogReads.read(key, of: context, maxBytes: Self.readBytes))
+            } catch {
+                result = .failure(error)
+            }
+            self.loop.execute { self.ended(key, result) }
+        }
+    }
+
+    private func ended(_ key: LogReads.Key, _ result: Result<LogReads.Found, LogError>) {
+        let (waiting, next) = reads.end(key)
+        switch result {
+        case .success(let found):
+            if let run = found.events { readAhead.insert(run, isSimulated: false) }
+            if let run = found.simulated { readAhead.insert(run, isSimulated: true) }
+            for connection in waiting { connection.readEnded() }
+        case .failure(let error):
+            context.logger.warning("the log could not be read for a stream", metadata: ["error": "\(error)"])
+            for connection in waiting { connection.readFailed(error) }
+        }
+        if let next { begin(next) }
+        statistics.update { $0.bufferedBytes = readAhead.bytes + tail.bytes }
+    }
+
+    func countDelivered(_ piece: Piece) {
+        statistics.update {
+            $0.delivered += UInt64(piece.count)
+            $0.gaps += UInt64(piece.gaps)
+        }
+    }
+
+    // MARK: Time
+
+    private func startTicking() {
+        guard ticking == nil else { return }
+        let interval = min(1_000, max(20, context.configuration.heartbeat.inMilliseconds / 5))
+        ticking = loop.scheduleRepeatedTask(
+            initialDelay: .milliseconds(interval), delay: .milliseconds(interval)
+        ) { [unowned self] _ in self.tick() }
+    }
+
+    private func tick() {
+        let clock = clock
+        let now = context.now()
+        for connection in connections { connection.tick(clock: clock, now: now) }
+        statistics.rotate(now: clock)
+        let behind = connections.count { !$0.isLive && !$0.session.isPaused }
+        statistics.update {
+            $0.behind = behind
+            $0.bufferedBytes = readAhead.bytes + tail.bytes
+        }
+    }
+
+    // MARK: Ending
+
+    func endStreams(of grants: Set<String>) {
+        for connection in connections where grants.contains(connection.principal.grant) {
+            connection.end(.revoked)
+        }
+    }
+
+    func goAway(reason: String) {
+        let range = context.configuration.retryAfter
+        for connection in connections {
+            let wait = Int64.random(in: range.lowerBound.inMilliseconds...range.upperBound.inMilliseconds)
+            connection.goAway(retryAfter: wait, reason: reason)
+        }
+    }
+
+    func abandonAll() {
+        for connection in connections { connection.abandon() }
+    }
+}

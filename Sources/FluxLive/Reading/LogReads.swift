@@ -1,0 +1,67 @@
+import FluxLog
+
+/// Reads of the log that are under way for one event loop: each range once, whoever waits for it, and only a few at a
+/// time, so that many readers never hold more than a few runs that are not yet shared.
+struct LogReads {
+    /// Where to read in each topic; nil where nothing is needed of it.
+    struct Key: Hashable, Sendable {
+        var events: Int64?
+        var simulated: Int64?
+    }
+
+    struct Found: Sendable {
+        var events: ReadAhead.Run?
+        var simulated: ReadAhead.Run?
+    }
+
+    static let maximumUnderWay = 8
+
+    private var waiting: [Key: [LiveConnection]] = [:]
+    private var queue: [Key] = []
+    private var underWay = 0
+
+    /// Notes who waits; a key to begin with, if one may begin now.
+    mutating func add(_ connection: LiveConnection, for key: Key) -> Key? {
+        if waiting[key] != nil {
+            waiting[key]?.append(connection)
+            return nil
+        }
+        waiting[key] = [connection]
+        guard underWay < Self.maximumUnderWay else {
+            queue.append(key)
+            return nil
+        }
+        underWay += 1
+        return key
+    }
+
+    /// Who waited, and the next key to begin with.
+    mutating func end(_ key: Key) -> ([LiveConnection], Key?) {
+        let connections = waiting.removeValue(forKey: key) ?? []
+        guard !queue.isEmpty else {
+            underWay -= 1
+            return (connections, nil)
+        }
+        return (connections, queue.removeFirst())
+    }
+
+    /// On the log's threads.
+    static func read(_ key: Key, of context: HubContext, maxBytes: Int) async throws(LogError) -> Found {
+        var found = Found()
+        if let offset = key.events {
+            found.events = try await run(of: context.events, at: offset, isSimulated: false, maxBytes)
+        }
+        if let offset = key.simulated, let log = context.simulated {
+            found.simulated = try await run(of: log, at: offset, isSimulated: true, maxBytes)
+        }
+        return found
+    }
+
+    private static func run(
+        of log: any EventLog, at offset: Int64, isSimulated: Bool, _ maxBytes: Int
+    ) async throws(LogError) -> ReadAhead.Run {
+        let chunk = try await log.read(from: offset, maxBytes: maxBytes)
+        return ReadAhead.Run(
+            entries: LiveEntry.entries(of: chunk, isSimulated: isSimulated), start: offset, next: chunk.next)
+    }
+}
