@@ -49,15 +49,32 @@ public struct EventType: RawRepresentable, Sendable, Hashable, CustomStringConve
     }
 
     /// The type that a CloudEvents `type` attribute names: `io.cloudflux.X.v1` becomes `X`, all else is kept.
+    ///
+    /// Unwrapped as long as there is something to unwrap, so that no name from outside comes back from the log as
+    /// another type than the one that was checked.
     public init(cloudEventsName name: String) {
-        if name.hasPrefix(Self.cloudEventsPrefix), name.hasSuffix(Self.cloudEventsSuffix),
-            name.utf8.count > Self.cloudEventsPrefix.utf8.count + Self.cloudEventsSuffix.utf8.count
+        var rest = Substring(name)
+        while rest.hasPrefix(Self.cloudEventsPrefix), rest.hasSuffix(Self.cloudEventsSuffix),
+            rest.utf8.count > Self.cloudEventsPrefix.utf8.count + Self.cloudEventsSuffix.utf8.count
         {
-            self.init(
-                rawValue: String(
-                    name.dropFirst(Self.cloudEventsPrefix.count).dropLast(Self.cloudEventsSuffix.count)))
-        } else {
-            self.init(rawValue: name)
+            rest = rest.dropFirst(Self.cloudEventsPrefix.count).dropLast(Self.cloudEventsSuffix.count)
         }
+        self.init(rawValue: String(rest))
+    }
+
+    /// The longest name (characters).
+    public static let maximumLength = 256
+
+    /// Whether the name is one: a letter or digit, then letters, digits and `. _ / -`, at most 256 characters.
+    public var isWellFormed: Bool {
+        let bytes = rawValue.utf8
+        guard let first = bytes.first, bytes.count <= Self.maximumLength, Self.isLetterOrDigit(first) else {
+            return false
+        }
+        return bytes.allSatisfy { Self.isLetterOrDigit($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2F || $0 == 0x2D }
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
     }
 }

@@ -1,32 +1,50 @@
-/// A filter expression, parsed and ready to be asked.
+/// A filter expression, parsed and ready to be asked (docs/filter-language.md).
+///
+/// Two filters are equal when they ask the same: order, case, repetitions and superfluous brackets do not count. Equal
+/// filters can share the work of one.
 public struct Filter: Sendable, Hashable {
-    /// The expression as it was given.
-    public var text: String
+    /// The longest expression (Unicode scalars).
+    public static let maximumLength = 2048
+    /// The most terms.
+    public static let maximumTerms = 64
+    /// How deep brackets and negations may be nested.
+    public static let maximumDepth = 16
 
-    /// Parses an expression; `now` in it means this time from here on.
+    /// The expression as it was given.
+    public let text: String
+    /// The expression in its one form; `now` is a time here.
+    public let canonicalText: String
+    let node: FilterNode
+    /// Whether `system.inventory` is named in full and not negated: only then do streams and lists let inventory pass.
+    public let includesInventory: Bool
+
+    /// Parses an expression; the empty one lets everything pass. `now` in it means this time for good.
     public init(_ text: String, now: Timestamp) throws(FilterError) {
+        self.init(text: text, node: try FilterParser.parse(text, now: now).canonical)
+    }
+
+    init(text: String, node: FilterNode) {
         self.text = text
+        self.node = node
+        canonicalText = node.text
+        includesInventory = node.names(type: Array(EventType.inventory.rawValue.utf8))
     }
 
     /// Lets everything pass; the empty expression.
-    public static let everything = Filter(checked: "")
+    public static let everything = Filter(text: "", node: .everything)
 
-    private init(checked: String) { text = checked }
+    /// Whether the expression lets everything pass without a look.
+    public var isEverything: Bool { node == .everything }
 
-    /// Whether `system.inventory` is named, so that inventory may pass at all.
-    public var includesInventory: Bool { text.contains("system.inventory") }
+    /// Whether the event fits the expression. Says nothing of the rule about inventory: see `passes`.
+    public func matches(_ event: FilterView) -> Bool { node.matches(event) }
 
-    /// Whether the event passes.
-    public func matches(_ event: FilterView) -> Bool {
-        text.isEmpty || event.event.event.type.rawValue.contains(text)
+    /// What streams and lists ask: the event fits, and is no inventory that was not asked for by name.
+    public func passes(_ event: FilterView) -> Bool {
+        (includesInventory || event.event.event.type != .inventory) && node.matches(event)
     }
-}
 
-/// An event as filters see it: each field is read once, whatever the number of filters. Belongs to one thread.
-public final class FilterView {
-    public let event: StoredEvent
+    public static func == (a: Filter, b: Filter) -> Bool { a.canonicalText == b.canonicalText }
 
-    public init(_ event: StoredEvent) {
-        self.event = event
-    }
+    public func hash(into hasher: inout Hasher) { hasher.combine(canonicalText) }
 }

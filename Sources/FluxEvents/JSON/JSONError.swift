@@ -26,7 +26,9 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let encoding = Code(description: "encoding")
         /// An object names a member twice.
         public static let duplicateKey = Code(description: "duplicate_key")
-        /// One of `JSONLimits` is passed.
+        /// Nested deeper than `JSONLimits.maxDepth`.
+        public static let depth = Code(description: "depth")
+        /// More bytes or values than `JSONLimits` allows.
         public static let limit = Code(description: "limit")
     }
 

@@ -117,7 +117,7 @@ struct JSONScanner {
     private mutating func container(_ kind: JSONKind) throws(JSONError) {
         guard open.count < limits.maxDepth else {
             throw JSONError(
-                code: .limit, message: "Objects and arrays are nested deeper than \(limits.maxDepth) levels",
+                code: .depth, message: "Objects and arrays are nested deeper than \(limits.maxDepth) levels",
                 offset: position)
         }
         open.append(entries.count)

@@ -1,0 +1,91 @@
+/// What a filter can ask of an event.
+enum FilterField: Sendable, Hashable {
+    case named(Name)
+    /// A place inside `data`: members' names, and numbers into arrays.
+    case data([String])
+
+    enum Name: String, Sendable, Hashable, CaseIterable {
+        case type, source, id, provider, bucket, name, operation, temperature, pattern, tier
+        case recommendedTier = "recommended_tier"
+        case status, migration, user, correlation, simulated, size, amount, accesses, confidence, progress, time
+        case recorded, partition, offset
+    }
+
+    /// What kind of value a field has.
+    enum Kind {
+        case text, number, size, time, flag, any
+    }
+
+    var kind: Kind {
+        switch self {
+        case .data: .any
+        case .named(.size): .size
+        case .named(.amount), .named(.accesses), .named(.confidence), .named(.progress), .named(.partition),
+            .named(.offset):
+            .number
+        case .named(.time), .named(.recorded): .time
+        case .named(.simulated): .flag
+        case .named: .text
+        }
+    }
+
+    /// Whether reading it means reading `data`.
+    var needsData: Bool {
+        switch self {
+        case .data: true
+        case .named(let name): name.member != nil
+        }
+    }
+
+    /// As the language writes it.
+    var text: String {
+        switch self {
+        case .named(let name): return name.rawValue
+        case .data(let path):
+            var out = "data"
+            for segment in path {
+                out += "."
+                for scalar in segment.unicodeScalars {
+                    if !Self.isPlain(scalar) { out += "\\" }
+                    out.unicodeScalars.append(scalar)
+                }
+            }
+            return out
+        }
+    }
+
+    /// Letters, digits and what is not ASCII nor space may stand in a path as they are.
+    private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
+        guard scalar.isASCII else { return !scalar.properties.isWhitespace }
+        return scalar == "_" || scalar == "-" || FilterLexer.isLetterOrDigit(scalar)
+    }
+}
+
+extension FilterField.Name {
+    /// The member of `data` that holds it; nil for what the envelope holds.
+    var member: String? {
+        switch self {
+        case .provider: "provider"
+        case .bucket: "bucket"
+        case .name: "file_name"
+        case .operation: "operation"
+        case .temperature: "data_temperature"
+        case .pattern: "pattern_type"
+        case .tier: "current_tier"
+        case .recommendedTier: "recommended_tier"
+        case .status: "status"
+        case .migration: "migration_id"
+        case .size: "size_bytes"
+        case .amount: "amount"
+        case .accesses: "access_count"
+        case .confidence: "confidence"
+        case .progress: "progress"
+        case .type, .source, .id, .user, .correlation, .simulated, .time, .recorded, .partition, .offset: nil
+        }
+    }
+
+    var index: Int { Self.indices[self] ?? 0 }
+
+    private static let indices = Dictionary(
+        uniqueKeysWithValues: allCases.enumerated().map { ($0.element, $0.offset) })
+}

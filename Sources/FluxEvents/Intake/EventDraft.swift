@@ -1,0 +1,180 @@
+import NIOCore
+
+/// An event as a client gave it, whatever the form; `event()` checks what all forms have in common.
+struct EventDraft {
+    var index: Int
+    var type = ""
+    var id: String?
+    var source: String?
+    var subject: String?
+    var time: Timestamp?
+    var correlationID: String?
+    /// What the form calls the correlation id.
+    var correlationName = "correlation_id"
+    /// Only administrators may bring one.
+    var userID: String?
+    var extensions: [EventExtension] = []
+    /// Nil where a CloudEvent came without data.
+    var data: JSONValue?
+
+    init(index: Int) {
+        self.index = index
+    }
+
+    func event(_ context: IntakeContext) throws(IntakeError) -> Event {
+        let type = EventType(cloudEventsName: type)
+        try check(type, context)
+        if let id { try checkText(id, "id", EventRules.idLength) }
+        if let source { try checkSource(source, context) }
+        if let correlationID { try checkText(correlationID, correlationName, EventRules.idLength) }
+        let target = try EventTarget(data, index: index)
+        let event = Event(
+            id: id ?? Identifier.ulid(at: context.now),
+            source: source ?? EventRules.clientSource(context.clientName), type: type,
+            subject: subject ?? target.object?.keyText, time: time ?? context.now, correlationID: correlationID,
+            userID: userID ?? context.userID, extensions: extensions,
+            data: data?.compactBytes ?? ByteBuffer(string: "null"), key: target.recordKey(type))
+        let size = EventRules.size(event)
+        guard size <= context.limits.maxEventBytes else {
+            throw .tooLarge(
+                "The event has \(size) bytes; at most \(context.limits.maxEventBytes) are taken (--max-event-bytes).",
+                index: index)
+        }
+        return event
+    }
+
+    private func check(_ type: EventType, _ context: IntakeContext) throws(IntakeError) {
+        guard type.isWellFormed else {
+            throw .notAnEvent(
+                "A type is a letter or digit followed by letters, digits and . _ / - (at most 256 characters), such as "
+                    + "com.example.job_done.", index: index, pointer: "/type")
+        }
+        guard type.isReserved else { return }
+        guard context.mayWriteReserved else {
+            throw .notAllowed(
+                "The type “\(type)” is one of CloudFlux's own; posting it needs the admin scope. Use a name of your own, "
+                    + "such as com.example.\(type).", index: index, pointer: "/type")
+        }
+        guard Schemas.schema(for: type) != nil else {
+            let nearest = Suggestion.nearest(to: type.rawValue, among: Schemas.names())
+            throw .notAnEvent(
+                "There is no type “\(type)”"
+                    + (nearest.map { "; did you mean “\($0)”?" } ?? "; /api/schemas lists all."),
+                index: index, pointer: "/type")
+        }
+        guard let data else {
+            throw .notAnEvent("An event of type “\(type)” needs data.", index: index, pointer: "/data")
+        }
+        if let problem = Schemas.validate(data: data, type: type).first {
+            throw .notAnEvent(
+                "The data does not fit the schema of “\(type)” (/api/schemas/\(type)): \(problem.message).",
+                index: index, pointer: "/data" + problem.pointer)
+        }
+    }
+
+    private func checkSource(_ source: String, _ context: IntakeContext) throws(IntakeError) {
+        guard (1...EventRules.sourceLength).contains(source.unicodeScalars.count),
+            source.unicodeScalars.allSatisfy(EventRules.mayStandInSource)
+        else {
+            throw .notAnEvent(
+                "A source is a URI reference of 1–\(EventRules.sourceLength) characters, such as /jobs/nightly; spaces and "
+                    + "signs such as < > \" are written %20 and so on.", index: index, pointer: "/source")
+        }
+        guard context.mayWriteReserved || !context.reservedSources(source) else {
+            throw .notAllowed(
+                "The source “\(source)” is one of this server's own stores; posting in its name needs the admin scope. "
+                    + "Use a source of your own, or leave it out.", index: index, pointer: "/source")
+        }
+    }
+
+    private func checkText(_ text: String, _ name: String, _ longest: Int) throws(IntakeError) {
+        guard (1...longest).contains(text.unicodeScalars.count),
+            !text.unicodeScalars.contains(where: EventRules.isControl)
+        else {
+            throw .notAnEvent(
+                "“\(name)” has 1–\(longest) characters, none of them a control character.", index: index,
+                pointer: "/\(name)")
+        }
+    }
+}
+
+/// What an event is about, read from its data.
+struct EventTarget {
+    var object: ObjectRef?
+    private var name: String?
+
+    /// An object where data has provider, bucket and file_name, else what migration_id or store_id names.
+    init(_ data: JSONValue?, index: Int) throws(IntakeError) {
+        guard let data, data.kind == .object else { return }
+        if let provider = data["provider"]?.string.flatMap(Provider.init(rawValue:)),
+            let bucket = data["bucket"]?.string,
+            let fileName = data["file_name"]?.utf8
+        {
+            var key = fileName
+            if let encoded = data["file_name_base64"], !encoded.isNull {
+                guard let bytes = encoded.string.flatMap({ Base64.decode($0) }) else {
+                    throw .notAnEvent(
+                        "“file_name_base64” is the name's bytes in Base64 with padding.", index: index,
+                        pointer: "/data/file_name_base64")
+                }
+                key = bytes
+            }
+            object = ObjectRef(provider: provider, account: data["account"]?.string ?? "", bucket: bucket, key: key)
+        } else {
+            name = data["migration_id"]?.string ?? data["store_id"]?.string
+            if name?.isEmpty == true { name = nil }
+        }
+    }
+
+    /// The record key: fixed for every type.
+    func recordKey(_ type: EventType) -> ByteBuffer {
+        object?.recordKey ?? RecordKey.named(name ?? type.rawValue)
+    }
+}
+
+/// What holds for events in every form.
+enum EventRules {
+    /// The longest id and correlation id (characters).
+    static let idLength = 200
+    /// The longest source (characters).
+    static let sourceLength = 1024
+
+    static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+    }
+
+    /// What RFC 3987 allows in a reference, roughly: no space, control character or one of `< > " { } | \ ^` and `` ` ``.
+    static func mayStandInSource(_ scalar: Unicode.Scalar) -> Bool {
+        if isControl(scalar) || scalar.properties.isWhitespace { return false }
+        switch scalar {
+        case "<", ">", "\"", "{", "}", "|", "\\", "^", "`": return false
+        default: return true
+        }
+    }
+
+    /// The source of events that bring none: `/clients/NAME`, with the name percent-encoded.
+    static func clientSource(_ name: String) -> String {
+        var out = "/clients/"
+        for byte in name.utf8 {
+            let isPlain =
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || byte == 0x2D || byte == 0x2E || byte == 0x5F || byte == 0x7E
+            if isPlain {
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let hex = String(byte, radix: 16, uppercase: true)
+                out += "%" + (hex.utf8.count == 1 ? "0" : "") + hex
+            }
+        }
+        return out
+    }
+
+    /// The bytes an event takes in the log: value, key and headers.
+    static func size(_ event: Event) -> Int {
+        var size = event.data.readableBytes + event.key.readableBytes
+        for header in event.record().headers {
+            size += header.name.utf8.count + (header.value?.readableBytes ?? 0)
+        }
+        return size
+    }
+}

@@ -1,0 +1,30 @@
+public import NIOCore
+
+extension JSONValue {
+    /// The value's text without space between its parts, in memory of its own: on one line, so that it fits every
+    /// transport, and not holding on to the document it came in.
+    public var compactBytes: ByteBuffer {
+        let bytes = bytes
+        var out = ByteBuffer()
+        out.reserveCapacity(bytes.readableBytes)
+        var inString = false
+        var isEscaped = false
+        for byte in bytes.readableBytesView {
+            if inString {
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    inString = false
+                }
+            } else if byte == UInt8(ascii: "\"") {
+                inString = true
+            } else if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+                continue
+            }
+            out.writeInteger(byte)
+        }
+        return out
+    }
+}
