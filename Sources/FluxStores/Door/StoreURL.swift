@@ -1,0 +1,213 @@
+import FluxEvents
+
+/// A store's address: `file:///folder?ignore=*.tmp&interval=1h`. Pure: whether the folder exists is not asked here.
+public struct StoreURL: Sendable, Hashable, CustomStringConvertible {
+    /// A parameter, in the order given; names may repeat.
+    public struct Parameter: Sendable, Hashable {
+        public var name: String
+        public var value: String
+
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// The longest text that is read as a URL (bytes).
+    public static let maximumLength = 8192
+    /// Schemes of this version.
+    public static let schemes = ["file"]
+    /// Schemes that are named in the documentation and come with a later version.
+    public static let laterSchemes = ["s3", "az", "gs"]
+
+    public var scheme: String
+    /// In a folder store the absolute path, without a slash at its end (but for `/` itself).
+    public var path: String
+    public var parameters: [Parameter]
+
+    public init(_ text: String) throws(StoreError) {
+        guard text.utf8.count <= Self.maximumLength else {
+            throw StoreError(
+                code: .badURL, message: "The store URL is longer than \(Self.maximumLength) bytes; give a shorter one.")
+        }
+        guard let (scheme, rest) = Self.split(text, at: "://") else {
+            let hint = text.hasPrefix("/") ? "file://\(Self.encodePath(text))" : "file:///folder"
+            throw StoreError(
+                code: .badURL, message: "“\(text)” is not a store URL; write it like \(hint).")
+        }
+        self.scheme = scheme.lowercased()
+        guard Self.schemes.contains(self.scheme) else {
+            throw Self.unknownScheme(self.scheme, in: text)
+        }
+        guard !rest.contains("#") else {
+            throw StoreError(
+                code: .badURL,
+                message: "“\(text)” has a “#”, which no store URL has; write it as %23 if it is part of the name.")
+        }
+        let (place, query) = Self.split(rest, at: "?") ?? (rest, "")
+        path = try Self.folderPath(place, in: text)
+        parameters = try Self.parameters(query, in: text)
+    }
+
+    /// A folder store's URL from a path that is absolute and resolved already.
+    public init(folder path: String, parameters: [Parameter] = []) {
+        scheme = "file"
+        self.path = Self.normalise(path)
+        self.parameters = parameters
+    }
+
+    /// The URL without parameters, in its one canonical spelling: what events carry as `source`.
+    public var source: String { "\(scheme)://\(Self.encodePath(path))" }
+
+    /// The canonical URL with its parameters.
+    public var description: String {
+        guard !parameters.isEmpty else { return source }
+        let query = parameters.map { "\(Self.encodeQuery($0.name))=\(Self.encodeQuery($0.value))" }
+        return "\(source)?\(query.joined(separator: "&"))"
+    }
+
+    /// `st_` and a short URL-safe hash of `source`.
+    public var id: String {
+        let hash = Identifier.derived(source: "cloudflux.store", outsideID: source.utf8)
+        return "st_" + hash.drop { $0 != "_" }.dropFirst().prefix(16)
+    }
+
+    /// The values given for a parameter, in order.
+    public func values(_ name: String) -> [String] {
+        parameters.filter { $0.name == name }.map(\.value)
+    }
+
+    /// Whether one store lies within the other, or is the same: their paths are equal, or one is above the other.
+    public func overlaps(_ other: StoreURL) -> Bool {
+        scheme == other.scheme && (Self.contains(path, other.path) || Self.contains(other.path, path))
+    }
+
+    private static func contains(_ outer: String, _ inner: String) -> Bool {
+        outer == inner || outer == "/" || inner.hasPrefix(outer + "/")
+    }
+}
+
+// MARK: - Reading
+
+extension StoreURL {
+    private static func unknownScheme(_ scheme: String, in text: String) -> StoreError {
+        if laterSchemes.contains(scheme) {
+            return StoreError(
+                code: .unknownScheme,
+                message: "“\(scheme)://” stores are not in this version; it watches folders: file:///folder.")
+        }
+        let nearest = Suggestion.nearest(to: scheme, among: schemes + laterSchemes)
+        let hint = nearest.map { " Did you mean \($0)://?" } ?? ""
+        return StoreError(
+            code: .unknownScheme,
+            message: "“\(text)” has the scheme “\(scheme)”, which is not known.\(hint) Known is file:// "
+                + "(\(laterSchemes.map { $0 + "://" }.joined(separator: ", ")) come with a later version).")
+    }
+
+    private static func folderPath(_ place: String, in text: String) throws(StoreError) -> String {
+        var path = Substring(place)
+        if path.hasPrefix("localhost/") { path = path.dropFirst("localhost".count) }
+        guard path.hasPrefix("/") else {
+            throw StoreError(
+                code: .badURL,
+                message: "“\(text)” does not name a folder by its absolute path; write three slashes: file:///folder.")
+        }
+        guard let decoded = decode(path, plusIsSpace: false), !decoded.utf8.contains(0) else {
+            throw StoreError(
+                code: .badURL,
+                message: "“\(text)” has a % that is not followed by two hexadecimal digits, or that does not spell "
+                    + "UTF-8 text; write a % in a name as %25.")
+        }
+        let normal = normalise(decoded)
+        guard !normal.split(separator: "/").contains(where: { $0 == "." || $0 == ".." }) else {
+            throw StoreError(
+                code: .badURL, message: "“\(text)” has “.” or “..” in its path; write the path out.")
+        }
+        return normal
+    }
+
+    private static func parameters(_ query: String, in text: String) throws(StoreError) -> [Parameter] {
+        var parameters: [Parameter] = []
+        for part in query.split(separator: "&") {
+            let (name, value) = split(String(part), at: "=") ?? (String(part), "")
+            guard let name = decode(Substring(name), plusIsSpace: false),
+                let value = decode(Substring(value), plusIsSpace: false)
+            else {
+                throw StoreError(
+                    code: .badURL,
+                    message: "“\(text)” has a % in its parameters that is not followed by two hexadecimal digits, or "
+                        + "that does not spell UTF-8 text; write a % as %25.")
+            }
+            parameters.append(Parameter(name: name, value: value))
+        }
+        return parameters
+    }
+
+    /// One slash between names, none at the end.
+    static func normalise(_ path: String) -> String {
+        "/" + path.split(separator: "/", omittingEmptySubsequences: true).joined(separator: "/")
+    }
+
+    private static func split(_ text: String, at mark: String) -> (String, String)? {
+        let bytes = Array(text.utf8)
+        let wanted = Array(mark.utf8)
+        guard bytes.count >= wanted.count else { return nil }
+        for start in 0...(bytes.count - wanted.count) where bytes[start..<start + wanted.count].elementsEqual(wanted) {
+            return (
+                String(decoding: bytes[..<start], as: UTF8.self),
+                String(decoding: bytes[(start + wanted.count)...], as: UTF8.self)
+            )
+        }
+        return nil
+    }
+
+    /// Percent-decoding; nil where it is malformed or not UTF-8.
+    static func decode(_ text: Substring, plusIsSpace: Bool) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+                continue
+            }
+            guard let high = rest.popFirst().flatMap(hexadecimal), let low = rest.popFirst().flatMap(hexadecimal) else {
+                return nil
+            }
+            bytes.append(high << 4 | low)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}
+
+// MARK: - Writing
+
+extension StoreURL {
+    static func encodePath(_ text: String) -> String { encode(text, keeping: "/") }
+    static func encodeQuery(_ text: String) -> String { encode(text, keeping: "/*") }
+
+    /// Percent-encodes all but RFC 3986's unreserved characters and those of `keeping`.
+    private static func encode(_ text: String, keeping: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var out: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                out.append(byte)
+            case _ where keeping.utf8.contains(byte): out.append(byte)
+            default: out += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+}

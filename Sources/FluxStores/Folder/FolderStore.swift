@@ -1,0 +1,124 @@
+import FluxEvents
+
+/// A folder as an object store: watches it through inotify, walks it, and says what happened. It knows nothing of what
+/// was told before; whoever uses it compares.
+///
+/// Not `Sendable`: it belongs to one actor, whose thread it may block while the file system is slow. Times are
+/// milliseconds of `Monotonic`.
+public final class FolderStore {
+    public let root: String
+    public let options: FolderOptions
+    let calls: FileCalls
+    let onEvents: @Sendable () -> Void
+    var reader: InotifyReader?
+    var tree = WatchTree()
+    var changes: BurstMerger<ChangeContent>
+    var reads: BurstMerger<ReadContent>
+    var pairing = RenamePairing<DepartedHalf>()
+    /// Files that were read from and are not closed yet.
+    var accessed: Set<[UInt8]> = []
+    var device: UInt64 = 0
+    /// Folders that could not be watched: the system's limit is reached.
+    var unwatched: Set<[UInt8]> = []
+    /// Folders that could not be read.
+    var unreadable: Set<[UInt8]> = []
+    /// Folders left out because another file system is mounted there.
+    var mounts: Set<[UInt8]> = []
+    /// The error that keeps everything from being watched, if any.
+    public private(set) var watchFailure: SystemFailure?
+
+    /// Files open for reading that are remembered at once.
+    static let maximumAccessed = 100_000
+
+    /// The first half of a rename.
+    struct DepartedHalf: Sendable {
+        var key: [UInt8]
+        var isFolder: Bool
+        var watch: Int32?
+        var ignored: Bool
+    }
+
+    /// - Parameters:
+    ///   - root: absolute and resolved.
+    ///   - onEvents: called from another thread when `take` will give something; must not block.
+    public init(root: String, options: FolderOptions, onEvents: @escaping @Sendable () -> Void) {
+        self.root = root
+        self.options = options
+        self.onEvents = onEvents
+        calls = FileCalls(root: root)
+        changes = BurstMerger(limits: options.burst)
+        reads = BurstMerger(limits: options.burst)
+    }
+
+    deinit { reader?.stop() }
+
+    /// Begins to watch, from nothing: folders get their watches when they are walked. Where the system refuses, the
+    /// store works by comparing (`watchFailure`).
+    public func start() {
+        stop()
+        do throws(SystemFailure) {
+            let reader = try InotifyReader(onEvents: onEvents)
+            try reader.start()
+            self.reader = reader
+            watchFailure = nil
+        } catch {
+            watchFailure = error
+        }
+    }
+
+    /// Ends watching and forgets what was under way.
+    public func stop() {
+        reader?.stop()
+        reader = nil
+        tree = WatchTree()
+        changes.removeAll()
+        reads.removeAll()
+        pairing = RenamePairing()
+        accessed = []
+        unwatched = []
+        unreadable = []
+        mounts = []
+    }
+
+    /// Looks at the root.
+    public func lookAtRoot() -> RootState {
+        switch calls.state([]) {
+        case .folder(let identity): .folder(identity)
+        case .missing, .file, .other: .gone
+        case .unknown(let number): .unreadable(SystemFailure.text(number))
+        }
+    }
+
+    /// Folders that are watched.
+    public var watches: Int { tree.count }
+    /// Folders that only comparisons see, because no more can be watched.
+    public var unwatchedFolders: Int { watchFailure == nil ? unwatched.count : 1 }
+    public var unreadableFolders: Int { unreadable.count }
+    public var mountsLeftOut: Int { mounts.count }
+
+    /// When `take` should be called next though nothing came.
+    public var nextDeadline: Int64? {
+        [changes.nextDeadline, reads.nextDeadline, pairing.nextDeadline].compactMap { $0 }.min()
+    }
+
+    /// What lies at a key now.
+    public enum Presence: Sendable, Hashable {
+        case file(FileStatus)
+        /// No object: nothing there, or something that is no file.
+        case nothing
+        /// It could not be asked.
+        case unknown
+    }
+
+    /// Asks what lies at a key now; folders above it must be folders, not symbolic links.
+    public func presence(_ key: [UInt8]) -> Presence {
+        switch calls.stateInTree(key) {
+        case .file(let status, _): .file(status)
+        case .folder, .other, .missing: .nothing
+        case .unknown: .unknown
+        }
+    }
+
+    /// Whether the file of this key belongs to the store, by the rules.
+    public func takes(_ key: [UInt8]) -> Bool { !options.rules.ignoresFile(at: key) }
+}

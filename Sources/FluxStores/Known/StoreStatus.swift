@@ -1,0 +1,74 @@
+public import FluxEvents
+
+/// How a store is doing, as `/api/stores` shows it.
+public struct StoreStatus: Sendable, Hashable {
+    public enum State: String, Sendable, Hashable {
+        /// Being opened.
+        case starting
+        /// Its objects are read: the first inventory, or a comparison with what is known.
+        case indexing
+        /// Live.
+        case watching
+        /// A person paused it: nothing is seen until it is resumed; then it is compared.
+        case paused
+        /// Its root is gone or changed, or too much vanished at once: no deletes until it is back or confirmed.
+        case away
+        /// It cannot go on by itself; `message` says why and what to do.
+        case failed
+    }
+
+    /// How far a comparison or an inventory is.
+    public struct Progress: Sendable, Hashable {
+        /// Objects looked at.
+        public var done: Int64
+        /// Of how many, where that is known.
+        public var total: Int64?
+
+        public init(done: Int64, total: Int64?) {
+            self.done = done
+            self.total = total
+        }
+    }
+
+    public var id: String
+    public var url: String
+    public var provider: String
+    public var bucket: String
+    public var state: State
+    /// One or more sentences for a person, where there is something to say (also while watching: limits, unreadable
+    /// folders).
+    public var message: String?
+    /// Objects in the store; nil until it was read once.
+    public var objects: Int64?
+    public var bytes: Int64?
+    public var progress: Progress?
+    /// When the last whole comparison ended.
+    public var lastRescan: Timestamp?
+    public var addedAt: Timestamp
+    public var origin: StoreOrigin
+    /// Folders that are watched.
+    public var watches: Int
+    /// Times the watch overflowed since the start.
+    public var overflows: Int
+
+    public init(
+        id: String, url: String, provider: String, bucket: String, state: State, message: String? = nil,
+        objects: Int64? = nil, bytes: Int64? = nil, progress: Progress? = nil, lastRescan: Timestamp? = nil,
+        addedAt: Timestamp, origin: StoreOrigin, watches: Int = 0, overflows: Int = 0
+    ) {
+        self.id = id
+        self.url = url
+        self.provider = provider
+        self.bucket = bucket
+        self.state = state
+        self.message = message
+        self.objects = objects
+        self.bytes = bytes
+        self.progress = progress
+        self.lastRescan = lastRescan
+        self.addedAt = addedAt
+        self.origin = origin
+        self.watches = watches
+        self.overflows = overflows
+    }
+}

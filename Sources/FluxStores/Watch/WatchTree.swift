@@ -1,0 +1,87 @@
+/// Which watch descriptor stands for which folder. Folders know their parent and name only, so that renaming one of
+/// them moves all below it in one step. Pure.
+struct WatchTree: Sendable {
+    private struct Node {
+        var parent: Int32?
+        var name: [UInt8]
+        var children: [[UInt8]: Int32] = [:]
+    }
+
+    private var nodes: [Int32: Node] = [:]
+    private(set) var root: Int32?
+
+    var count: Int { nodes.count }
+
+    func contains(_ watch: Int32) -> Bool { nodes[watch] != nil }
+
+    mutating func setRoot(_ watch: Int32) {
+        nodes = [watch: Node(parent: nil, name: [])]
+        root = watch
+    }
+
+    /// The key prefix of what lies in a watched folder: empty for the root, else with a slash at the end. Nil where the
+    /// watch is not (or no longer) of this tree.
+    func prefix(of watch: Int32) -> [UInt8]? {
+        var names: [[UInt8]] = []
+        var at = watch
+        while at != root {
+            guard let node = nodes[at], let parent = node.parent else { return nil }
+            names.append(node.name)
+            at = parent
+        }
+        guard root != nil else { return nil }
+        var prefix: [UInt8] = []
+        for name in names.reversed() {
+            prefix += name
+            prefix.append(UInt8(ascii: "/"))
+        }
+        return prefix
+    }
+
+    /// The watch of a folder by its place.
+    func child(of parent: Int32, named name: [UInt8]) -> Int32? {
+        nodes[parent]?.children[name]
+    }
+
+    /// The watch of a folder by its key prefix.
+    func watch(at prefix: [UInt8]) -> Int32? {
+        guard var at = root else { return nil }
+        for name in prefix.split(separator: UInt8(ascii: "/")) {
+            guard let next = nodes[at]?.children[Array(name)] else { return nil }
+            at = next
+        }
+        return at
+    }
+
+    /// Puts a watch at a place. The place must be free.
+    mutating func add(_ watch: Int32, parent: Int32, name: [UInt8]) {
+        nodes[watch] = Node(parent: parent, name: name)
+        nodes[parent]?.children[name] = watch
+    }
+
+    /// Moves a folder, with all below it, to a place that must be free.
+    mutating func move(_ watch: Int32, parent: Int32, name: [UInt8]) {
+        guard let old = nodes[watch], let oldParent = old.parent else { return }
+        if nodes[oldParent]?.children[old.name] == watch { nodes[oldParent]?.children[old.name] = nil }
+        nodes[watch]?.parent = parent
+        nodes[watch]?.name = name
+        nodes[parent]?.children[name] = watch
+    }
+
+    /// Takes a folder and all below it out; gives their watches.
+    mutating func remove(_ watch: Int32) -> [Int32] {
+        guard let node = nodes[watch] else { return [] }
+        if let parent = node.parent, nodes[parent]?.children[node.name] == watch {
+            nodes[parent]?.children[node.name] = nil
+        }
+        var removed: [Int32] = []
+        var rest = [watch]
+        while let at = rest.popLast() {
+            guard let node = nodes.removeValue(forKey: at) else { continue }
+            removed.append(at)
+            rest += node.children.values
+        }
+        if watch == root { root = nil }
+        return removed
+    }
+}
