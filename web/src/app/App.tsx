@@ -1,0 +1,50 @@
+import { useEffect, useState } from 'react';
+import { Box, Button } from '@mui/material';
+import { LivePage } from '../live/LivePage';
+import { address, go, useRoute } from '../lib/route';
+import { ObjectsPage } from '../objects/ObjectsPage';
+import { SignIn } from '../session/SignIn';
+import { Welcome } from '../session/Welcome';
+import { ask, useSession } from '../session/session';
+import { AppShell } from '../shell/AppShell';
+import { StoresPage } from '../stores/StoresPage';
+import { figures, stream } from '../stream';
+import { text } from '../text/en';
+import { Blank } from '../ui/Blank';
+import { Crash } from '../ui/Crash';
+import { Mark } from '../ui/Icon';
+import { hidden } from '../ui/text';
+
+const PAGES: Record<string, () => JSX.Element> = { live: LivePage, objects: ObjectsPage, stores: StoresPage };
+
+function Rooms() {
+  const { page } = useRoute(), session = useSession(), Room = PAGES[page];
+  useEffect(() => {
+    if (session.status === 'in') { figures.start(); if (stream.snapshot().link.phase !== 'stopped' || !stream.snapshot().taken) stream.start(); } else { figures.stop(); stream.signedOut(); }
+  }, [session.status]);
+  useEffect(() => { document.title = `${page in PAGES ? text.rooms[page as keyof typeof text.rooms] : text.name} · ${text.name}`; }, [page]);
+  return (
+    <AppShell page={page}>
+      <Crash key={page}>{Room ? <Room /> : <Blank icon="unplug" title={text.error.notFound} action={<Button variant="contained" onClick={() => go('live')}>{text.error.toLive}</Button>}>{location.hash}</Blank>}</Crash>
+    </AppShell>
+  );
+}
+
+/** The welcome link carries its token behind the #, so that it reaches no server log; once used it leaves the address. */
+function useWelcome(): [string | null, () => void] {
+  const [token, setToken] = useState<string | null>(() => (location.pathname.replace(/\/$/, '') === '/welcome' ? location.hash.slice(1) : null));
+  const done = () => { history.replaceState(null, '', `/${address('live')}`); dispatchEvent(new HashChangeEvent('hashchange')); setToken(null); };
+  return [token, done];
+}
+
+export function App() {
+  const session = useSession(), [token, welcomed] = useWelcome();
+  useEffect(() => { if (token === null) void ask(); }, [token === null]);
+  useEffect(() => { if (session.status === 'out') { figures.stop(); stream.signedOut(); } }, [session.status]);
+  if (token !== null) return <Welcome token={token} onDone={welcomed} />;
+  if (session.status === 'in' || session.status === 'expired') return <Rooms />;
+  if (session.status === 'out') return <SignIn />;
+  if (session.status === 'unreachable')
+    return <Box component="main" sx={{ minHeight: '100vh', display: 'grid' }}><h1 style={hidden as React.CSSProperties}>{text.name}</h1><Blank icon="unplug" title={text.session.unreachable} action={<Button variant="contained" onClick={() => void ask()}>{text.error.again}</Button>}>{text.error.unreachable}</Blank></Box>;
+  return <Box component="main" aria-busy="true" sx={{ minHeight: '100vh', display: 'grid', placeItems: 'center' }}><h1 style={hidden as React.CSSProperties}>{text.session.asking}</h1><Mark size={32} /></Box>;
+}

@@ -1,0 +1,73 @@
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useNow, useSize } from '../lib/hooks';
+import type { Row } from '../stream/core/feed';
+import { text } from '../text/en';
+import { Line } from '../ui/Icon';
+import { hidden } from '../ui/text';
+import { EventRow } from './EventRow';
+import { Fresh, Table } from './feed-look';
+
+const CLASSES = ['time', '', '', 'op', 'provider', 'num size', 'num cost', 'num reads', 'heat', 'num age'];
+/** Rows drawn beyond each edge. */
+const OVER = 6;
+
+interface Props {
+  rows: readonly Row[];
+  current: string | null;
+  phone: boolean;
+  held: boolean;
+  /** A view that somebody paused or reads details in does not go on by scrolling up. */
+  forced: boolean;
+  fresh: number;
+  skew: number;
+  blank: ReactNode;
+  onHold: (on: boolean) => void;
+  onCurrent: (key: string) => void;
+  onOpen: (row: Row) => void;
+}
+/** The list itself: a grid of which only the rows in view exist. Scrolling down holds it. */
+export function EventFeed({ rows, current, phone, held, forced, fresh, skew, blank, onHold, onCurrent, onOpen }: Props) {
+  const H = phone ? 56 : 32, view = useRef<HTMLDivElement>(null), [top, setTop] = useState(0), now = useNow(), [box, , tall] = useSize<HTMLDivElement>(), height = Math.min(tall, innerHeight);
+  const gutter = view.current ? view.current.offsetWidth - view.current.clientWidth : 0;
+  const first = Math.max(0, Math.floor(top / H) - OVER), last = Math.min(rows.length, Math.ceil((top + height) / H) + OVER), at = current === null ? -1 : rows.findIndex(r => r.key === current);
+  const toTop = () => { view.current?.scrollTo({ top: 0 }); onHold(false); };
+  const move = (to: number) => {
+    const i = Math.min(rows.length - 1, Math.max(0, to)), v = view.current;
+    if (!rows[i] || !v) return;
+    onHold(true);
+    onCurrent(rows[i].key);
+    if (i * H < v.scrollTop) v.scrollTop = i * H;
+    else if ((i + 1) * H > v.scrollTop + v.clientHeight) v.scrollTop = (i + 1) * H - v.clientHeight;
+  };
+  const keys = (e: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor(height / H) - 2), step: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, End: rows.length - 1 };
+    if (e.key in step) move(step[e.key]);
+    else if (e.key === 'Enter' && rows[at]) onOpen(rows[at]);
+    else if (e.key === 'Home') toTop();
+    else return;
+    e.preventDefault();
+  };
+  useEffect(() => { if (!held && view.current && view.current.scrollTop > 0) view.current.scrollTop = 0; }, [held]);
+  // j and k, and stepping in the details, keep the row in view too.
+  useEffect(() => {
+    const v = view.current;
+    if (!v || at < 0) return;
+    if (at * H < v.scrollTop) v.scrollTop = at * H;
+    else if ((at + 1) * H > v.scrollTop + v.clientHeight) v.scrollTop = (at + 1) * H - v.clientHeight;
+  }, [current]);
+  return (
+    <Table ref={box} className={phone ? 'phone' : ''}>
+      {rows.length > 0 && <div aria-hidden className="head" style={{ paddingRight: 16 + gutter }}>{text.live.columns.map((h, i) => <span key={h} className={CLASSES[i]}>{h}</span>)}</div>}
+      {held && top > H && <Fresh type="button" onClick={toTop}><Line name="up" size={14} />{fresh ? text.live.fresh(fresh) : text.live.newest}</Fresh>}
+      {rows.length === 0 ? blank : (
+        <div role="grid" ref={view} tabIndex={0} aria-label={text.live.newestFirst} aria-rowcount={rows.length + 1} aria-activedescendant={at >= first && at < last ? `event-${current}` : undefined} className="view" data-testid="feed" onKeyDown={keys}
+          onScroll={e => { const y = e.currentTarget.scrollTop; setTop(y); if (y > 4 && !held) onHold(true); else if (y <= 0 && held && !forced) onHold(false); }}>
+          <div role="rowgroup" style={hidden}><div role="row" aria-rowindex={1}>{(phone ? text.live.phoneColumns : text.live.columns).map(h => <span role="columnheader" key={h}>{h}</span>)}</div></div>
+          <div role="rowgroup" style={{ height: rows.length * H }}>
+            {rows.slice(first, last).map((r, i) => <EventRow key={r.key} row={r} index={first + i} top={(first + i) * H} height={H} current={r.key === current} now={now} skew={skew} phone={phone} onOpen={onOpen} />)}
+          </div>
+        </div>
+      )}
+    </Table>
+  );
+}

@@ -1,0 +1,79 @@
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { Box, Button, IconButton, Tooltip } from '@mui/material';
+import { suggestions } from '../filter/fields';
+import { add, join, split, type Term } from '../filter/terms';
+import { useKeys } from '../lib/hooks';
+import type { FilterProblem } from '../stream/core/link';
+import { text } from '../text/en';
+import { Icon, Line } from '../ui/Icon';
+import { KeyCap, Mono } from '../ui/text';
+import { Chip, Field, Hints } from './filter-look';
+
+const t = text.filter;
+interface Props {
+  value: string;
+  /** What the server refused, if it did. */
+  problem: FilterProblem | null;
+  onChange: (filter: string) => void;
+  onForget: () => void;
+  seen: (field: string) => readonly string[];
+  trailing?: ReactNode;
+}
+
+/** Chips and a line to type in. The server reads the language; what it refuses goes back into the line, with its reason. */
+export function FilterBar({ value, problem, onChange, onForget, seen, trailing }: Props) {
+  const [draft, setDraft] = useState(''), [open, setOpen] = useState(false), [at, setAt] = useState(-1), input = useRef<HTMLInputElement>(null), id = useId();
+  const terms = split(value), hints = suggestions(draft, seen), show = open && hints.length > 0, bad = problem !== null && problem.filter !== value;
+  useKeys({ '/': () => input.current?.focus() });
+  // Refused: what was tried comes back to be mended.
+  useEffect(() => { if (problem && problem.filter !== value) setDraft(rest(problem.filter, value)); }, [problem]);
+  const change = (words: string) => { setDraft(words); setAt(-1); setOpen(true); if (problem) onForget(); };
+  const commit = (words: string) => { if (words.trim()) { setDraft(''); setOpen(false); onChange(add(value, words.trim())); } };
+  const take = (hint: string) => { if (/[:>]$/.test(hint)) change(hint); else commit(hint); };
+  const keys = (e: KeyboardEvent) => {
+    if (e.key === 'ArrowDown' || e.key === 'ArrowUp') { e.preventDefault(); setOpen(true); if (hints.length) setAt(i => (e.key === 'ArrowDown' ? (i + 1) % hints.length : (i <= 0 ? hints.length : i) - 1)); }
+    else if (e.key === 'Tab' && show && draft && !e.shiftKey) { e.preventDefault(); take(hints[Math.max(0, at)][0]); }
+    else if (e.key === 'Enter') { e.preventDefault(); if (at >= 0 && show) take(hints[at][0]); else commit(draft); }
+    else if (e.key === 'Backspace' && !draft && terms.length) onChange(join(terms.slice(0, -1)));
+    else if (e.key === 'Escape') { if (show) setOpen(false); else input.current?.blur(); }
+  };
+  return (
+    <Box sx={{ display: 'flex', gap: 2, alignItems: 'flex-start' }}>
+      <Field data-bad={problem !== null}>
+        <Icon name="filter" sx={{ fontSize: 15, color: 'var(--cf-ink3)', mr: '4px' }} />
+        {terms.map(x => <TermChip key={x.raw} term={x} onRemove={() => onChange(join(terms.filter(y => y !== x)))} />)}
+        <input ref={input} value={draft} aria-label={t.label} role="combobox" aria-expanded={show} aria-controls={`${id}-hints`} aria-autocomplete="list" aria-activedescendant={show && at >= 0 ? `${id}-${at}` : undefined} aria-invalid={problem !== null} aria-describedby={problem ? `${id}-problem` : undefined}
+          spellCheck={false} autoComplete="off" autoCapitalize="none" placeholder={terms.length ? '' : t.placeholder} onChange={e => change(e.target.value)} onFocus={() => setOpen(true)} onBlur={() => { setOpen(false); if (!bad) commit(draft); }} onKeyDown={keys} />
+        {terms.length > 0 ? <Tooltip title={t.clear}><IconButton size="small" aria-label={t.clear} onClick={() => onChange('')}><Icon name="close" /></IconButton></Tooltip> : <Box sx={{ display: { xs: 'none', md: 'block' } }}><KeyCap>/</KeyCap></Box>}
+        <Hints id={`${id}-hints`} role="listbox" aria-label={t.suggestions} hidden={!show}>{hints.map(([h, says], i) => (
+          <li key={h} id={`${id}-${i}`} role="option" aria-selected={i === at} onMouseEnter={() => setAt(i)} onMouseDown={e => { e.preventDefault(); take(h); }}><Mono>{h}</Mono><small>{says}</small></li>
+        ))}</Hints>
+        {problem && <Problem id={`${id}-problem`} problem={problem} onTake={words => { setDraft(''); onChange(words); }} />}
+      </Field>
+      {trailing}
+    </Box>
+  );
+}
+
+function TermChip({ term, onRemove }: { term: Term; onRemove: () => void }) {
+  return <Chip data-not={term.not}><span title={term.raw}>{term.lead ? <><em>{term.not ? '-' : ''}{term.lead}</em>{term.rest}</> : term.raw}</span><button type="button" aria-label={t.remove(term.raw)} onClick={onRemove}><Line name="close" size={12} /></button></Chip>;
+}
+
+function Problem({ id, problem: p, onTake }: { id: string; problem: FilterProblem; onTake: (filter: string) => void }) {
+  const mended = mend(p);
+  return (
+    <Box id={id} role="alert" sx={{ position: 'absolute', top: '100%', left: 0, mt: '4px', p: '4px 8px', fontSize: 12, color: 'var(--cf-bad)', bgcolor: 'var(--cf-panel)', border: '1px solid var(--cf-line)', borderRadius: '6px', boxShadow: 'var(--cf-shadow-pop)', zIndex: 6, display: 'flex', gap: 2, alignItems: 'center' }}>
+      <span>{p.message}{p.position !== null && !/character|position/.test(p.message) ? ` (${t.at(p.position)})` : ''}</span>
+      {mended && <Button size="small" sx={{ height: 24 }} onMouseDown={(e: React.MouseEvent) => e.preventDefault()} onClick={() => onTake(mended)}>{t.meant(p.suggestion ?? '')}</Button>}
+    </Box>
+  );
+}
+
+/** The refused filter with the word at its position replaced. */
+function mend(p: FilterProblem): string | null {
+  if (!p.suggestion || p.position === null) return null;
+  const chars = Array.from(p.filter), head = chars.slice(0, p.position).join(''), tail = chars.slice(p.position).join(''), word = /^[\w.*-]+/.exec(tail);
+  return word ? head + p.suggestion + tail.slice(word[0].length) : null;
+}
+/** What `tried` has beyond `value`. */
+const rest = (tried: string, value: string): string => (value && tried.startsWith(value) ? tried.slice(value.length).trim() : tried);

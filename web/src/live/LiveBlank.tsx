@@ -1,0 +1,29 @@
+import { useEffect, useState } from 'react';
+import { Box, Button, Skeleton } from '@mui/material';
+import { api } from '../api/http';
+import type { Store } from '../api/types';
+import { go } from '../lib/route';
+import { text } from '../text/en';
+import { Blank } from '../ui/Blank';
+
+const t = text.live;
+
+export function LoadingRows({ phone }: { phone: boolean }) {
+  return (
+    <Box aria-busy="true" aria-label={t.loading} role="status" sx={{ p: '6px 16px', display: 'grid', gap: '14px' }}>
+      {Array.from({ length: phone ? 7 : 12 }, (_, i) => (
+        <Box key={i} sx={{ display: 'flex', gap: 4 }}><Skeleton width={64} height={18} /><Skeleton width={150} height={18} /><Skeleton sx={{ flex: 1, maxWidth: 220 + ((i * 53) % 190) }} height={18} /><Box sx={{ flex: 1 }} />{!phone && <Skeleton width={180} height={18} />}</Box>
+      ))}
+    </Box>
+  );
+}
+
+/** The log is empty: is anything watched at all? */
+export function NothingYet() {
+  const [stores, setStores] = useState<number | null>(null);
+  useEffect(() => { api<{ stores: Store[] }>('/api/stores').then(a => setStores(a.stores.length), () => setStores(null)); }, []);
+  if (stores) return <Blank icon="stream" title={t.waiting} action={<Button onClick={() => go('stores')}>{t.toStores}</Button>}>{t.waitingNote(stores)}</Blank>;
+  return <Blank icon="stream" title={t.nothing} action={<Button variant="contained" onClick={() => go('stores')}>{t.connect}</Button>}>{t.nothingNote}</Blank>;
+}
+
+export const NoPass = ({ onClear }: { onClear: () => void }) => <Blank icon="filter" title={t.noPass} action={<Button onClick={onClear}>{t.clearFilter}</Button>}>{t.noPassNote}</Blank>;

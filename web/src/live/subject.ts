@@ -1,0 +1,20 @@
+import type { StreamEvent } from '../stream/core/messages';
+import { folder, leaf } from '../lib/format';
+import { text } from '../text/en';
+
+export interface Subject { name: string; place: string }
+
+/** What an event is about: the object's name and where it lies, or whatever else the event names. */
+export function subject(e: StreamEvent): Subject {
+  const d = e.data ?? {};
+  if (typeof d.file_name === 'string' && d.file_name) {
+    const dir = folder(d.file_name);
+    return { name: leaf(d.file_name), place: [bucketName(d.bucket), dir].filter(Boolean).join('/') };
+  }
+  if (Array.isArray(d.objects)) return { name: text.live.objects(d.objects.length), place: d.bucket ?? '' };
+  const name = [d.url, d.message, d.bucket, d.store_id, d.migration_id].find(v => typeof v === 'string' && v);
+  return { name: (name as string | undefined) ?? e.source, place: '' };
+}
+
+/** A folder store's bucket is an absolute path; its last part is enough in a row. */
+const bucketName = (bucket: string | undefined): string => (bucket?.startsWith('/') ? leaf(bucket.replace(/\/+$/, '')) : bucket ?? '');

@@ -1,0 +1,15 @@
+import { useState } from 'react';
+import { IconButton, InputAdornment, OutlinedInput, Tooltip } from '@mui/material';
+import { text } from '../text/en';
+import { Icon } from '../ui/Icon';
+
+interface Props { name: string; label: string; autoComplete: 'current-password' | 'new-password'; bad?: boolean }
+export function Password({ name, label, autoComplete, bad }: Props) {
+  const [see, setSee] = useState(false), t = text.session;
+  const eye = (
+    <InputAdornment position="end"><Tooltip title={see ? t.hide : t.show}>
+      <IconButton size="small" aria-label={see ? t.hidePassword : t.showPassword} onClick={() => setSee(!see)}><Icon name={see ? 'eyeOff' : 'eye'} /></IconButton>
+    </Tooltip></InputAdornment>
+  );
+  return <label><span>{label}</span><OutlinedInput name={name} type={see ? 'text' : 'password'} autoComplete={autoComplete} error={bad} inputProps={{ 'aria-label': label }} endAdornment={eye} /></label>;
+}

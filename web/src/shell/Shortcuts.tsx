@@ -1,0 +1,31 @@
+import { useState } from 'react';
+import { Box, Dialog, DialogContent, DialogTitle, IconButton, Switch, Typography } from '@mui/material';
+import { keysOn, setKeysOn } from '../lib/hooks';
+import { text } from '../text/en';
+import { Icon } from '../ui/Icon';
+import { KeyCap } from '../ui/text';
+import { ROOMS } from './rooms';
+
+const k = text.keys;
+const GROUPS: [string, [string[], string][]][] = [
+  [k.anywhere, [[['?'], k.help], [['/'], k.search], ...ROOMS.map(r => [['g', r.key], r.label] as [string[], string])]],
+  [text.rooms.live, [[[k.space], k.pause], [['j'], k.next], [['k'], k.previous], [['Enter'], k.details], [['f'], k.filterFor], [['x'], k.filterOut], [['c'], k.copy], [['Home'], k.newest], [['Esc'], k.escape]]],
+];
+export function Shortcuts({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const [single, setSingle] = useState(keysOn);
+  return (
+    <Dialog open={open} onClose={onClose} maxWidth="sm" fullWidth aria-labelledby="keys-title">
+      <DialogTitle id="keys-title" sx={{ display: 'flex', alignItems: 'center' }}>{text.shell.shortcuts}<Box sx={{ flex: 1 }} /><IconButton aria-label={text.shell.close} onClick={onClose}><Icon name="close" /></IconButton></DialogTitle>
+      <DialogContent sx={{ display: 'grid', gridTemplateColumns: { xs: '1fr', sm: '1fr 1fr' }, gap: '16px 32px' }}>
+        {GROUPS.map(([title, rows]) => (
+          <Box key={title}><Typography variant="caption" component="h3" sx={{ color: 'var(--cf-ink3)', m: 0, mb: 1 }}>{title}</Typography>
+            {rows.map(([keys, says]) => <Box key={says} sx={{ display: 'flex', alignItems: 'center', height: 32, borderBottom: '1px solid var(--cf-line)' }}><Box sx={{ flex: 1 }}>{says}</Box><Box sx={{ display: 'flex', gap: 1 }}>{keys.map(key => <KeyCap key={key}>{key}</KeyCap>)}</Box></Box>)}
+          </Box>
+        ))}
+        <Box component="label" sx={{ gridColumn: '1 / -1', display: 'flex', alignItems: 'center', gap: 2 }}>
+          <Switch checked={single} onChange={(_: unknown, on: boolean) => { setKeysOn(on); setSingle(on); }} /><span>{text.shell.singleKeys}</span><Box component="span" sx={{ color: 'var(--cf-ink3)', fontSize: 12 }}>{text.shell.singleKeysNote}</Box>
+        </Box>
+      </DialogContent>
+    </Dialog>
+  );
+}

@@ -1,0 +1,56 @@
+import { useState, type MouseEvent } from 'react';
+import { Box, Button, IconButton, LinearProgress, Menu, MenuItem, Table, TableBody, TableCell, TableContainer, TableHead, TableRow } from '@mui/material';
+import type { Store } from '../api/types';
+import { ago, bytes, count, moment, parseTime } from '../lib/format';
+import { useNow } from '../lib/hooks';
+import { address } from '../lib/route';
+import { text } from '../text/en';
+import { Tag } from '../ui/Badge';
+import { providerName } from '../ui/Heat';
+import { Icon, type IconName } from '../ui/Icon';
+import { Panel } from '../ui/Panel';
+import { Mono, Num } from '../ui/text';
+import { acts, type Act } from './data';
+
+const t = text.stores;
+const LOOK: Record<Store['state'], [string, IconName]> = { starting: ['var(--cf-ink2)', 'clock'], indexing: ['var(--cf-info)', 'refresh'], watching: ['var(--cf-ok)', 'check'], paused: ['var(--cf-ink2)', 'pause'], away: ['var(--cf-warn)', 'unplug'], failed: ['var(--cf-bad)', 'failed'] };
+const ICONS: Record<Act, IconName> = { pause: 'pause', resume: 'play', retry: 'refresh', confirm: 'check', remove: 'remove' };
+
+export function StoreTable({ stores, mayChange, onAct }: { stores: readonly Store[]; mayChange: boolean; onAct: (s: Store, what: Act) => void }) {
+  const now = useNow();
+  return (
+    <Panel aria-label={t.table} sx={{ overflow: 'hidden' }}>
+      <TableContainer tabIndex={0} role="group" aria-label={t.sideways}><Table size="small" aria-label={t.table}>
+        <TableHead><TableRow>{t.columns.slice(0, mayChange ? 8 : 7).map((c, i) => <TableCell key={c} align={i >= 3 && i <= 5 ? 'right' : 'left'}>{i === 7 ? <Box component="span" sx={{ position: 'absolute', clipPath: 'inset(50%)', width: '1px', height: '1px', overflow: 'hidden' }}>{c}</Box> : c}</TableCell>)}</TableRow></TableHead>
+        <TableBody>{stores.map(s => (
+          <TableRow key={s.id} hover sx={{ '& > *': { height: '48px !important', whiteSpace: 'nowrap' } }}>
+            <TableCell component="th" scope="row"><Box component="a" href={address('objects', { store: s.id })} sx={{ color: 'inherit', textDecoration: 'none', '&:hover': { textDecoration: 'underline' } }}><Mono>{s.url}</Mono></Box></TableCell>
+            <TableCell>{providerName(s.provider)}</TableCell><TableCell><State store={s} /></TableCell>
+            <TableCell align="right"><Num>{count(s.objects)}</Num></TableCell><TableCell align="right"><Num>{bytes(s.bytes)}</Num></TableCell><TableCell align="right"><Num title={moment(parseTime(s.last_rescan))}>{ago(parseTime(s.last_rescan), now)}</Num></TableCell><TableCell>{t.origin[s.origin] ?? s.origin}</TableCell>
+            {mayChange && <TableCell align="right"><Actions store={s} onAct={onAct} /></TableCell>}
+          </TableRow>
+        ))}</TableBody>
+      </Table></TableContainer>
+    </Panel>
+  );
+}
+
+function State({ store: s }: { store: Store }) {
+  const [tone, icon] = LOOK[s.state] ?? LOOK.starting;
+  return (
+    <Box sx={{ display: 'flex', gap: 2, alignItems: 'center' }}><Tag tone={tone} icon={icon}>{t.states[s.state] ?? s.state}</Tag>
+      {s.progress && <Box sx={{ display: 'flex', alignItems: 'center', gap: 2 }}>{s.progress.total ? <LinearProgress aria-label={t.progressLabel(s.url)} variant="determinate" value={Math.min(100, (100 * s.progress.done) / s.progress.total)} sx={{ width: 80 }} /> : null}<Num style={{ fontSize: 12, color: 'var(--cf-ink3)' }}>{t.progress(s.progress.done, s.progress.total)}</Num></Box>}
+    </Box>
+  );
+}
+
+function Actions({ store: s, onAct }: { store: Store; onAct: (s: Store, what: Act) => void }) {
+  const [at, setAt] = useState<HTMLElement | null>(null), all = acts(s), first = all[0] === 'remove' ? null : all[0];
+  return (
+    <Box sx={{ display: 'flex', gap: 1, justifyContent: 'flex-end' }}>
+      {first && <Button variant="text" startIcon={<Icon name={ICONS[first]} />} onClick={() => onAct(s, first)}>{t[first]}</Button>}
+      <IconButton aria-label={t.menu(s.url)} aria-haspopup="menu" onClick={(e: MouseEvent<HTMLElement>) => setAt(e.currentTarget)}><Icon name="more" /></IconButton>
+      <Menu anchorEl={at} open={!!at} onClose={() => setAt(null)}>{all.map(a => <MenuItem key={a} onClick={() => { setAt(null); onAct(s, a); }}><Icon name={ICONS[a]} />{t[a]}</MenuItem>)}</Menu>
+    </Box>
+  );
+}

@@ -1,0 +1,42 @@
+import { useRef, useState } from 'react';
+import { Box, Button, LinearProgress, Snackbar, Tab, Tabs } from '@mui/material';
+import { saying } from '../api/http';
+import type { Store } from '../api/types';
+import { setQuery, useRoute } from '../lib/route';
+import { useSession } from '../session/session';
+import { text } from '../text/en';
+import { Blank } from '../ui/Blank';
+import { Icon } from '../ui/Icon';
+import { Notice } from '../ui/Notice';
+import { Page, PageHead, Panel } from '../ui/Panel';
+import { AskFirst } from './AskFirst';
+import { ConnectStore } from './ConnectStore';
+import { act, useStores, type Act } from './data';
+import { People } from './People';
+import { StoreTable } from './StoreTable';
+
+const t = text.stores;
+
+export function StoresPage() {
+  const { query } = useRoute(), tab = query.get('tab') === 'people' ? 1 : 0, session = useSession(), [stores, problem, again] = useStores(2000), [note, setNote] = useState<string | null>(null), [asked, setAsked] = useState<{ store: Store; what: Act } | null>(null), input = useRef<HTMLInputElement>(null);
+  const admin = 'user' in session && session.user.scopes.includes('admin');
+  const run = (store: Store, what: Act) => { setAsked(null); act(store.id, what).then(() => { setNote(`${t.did[what]}: ${store.url}`); again(); }, (e: unknown) => setNote(saying(e))); };
+  const choose = (store: Store, what: Act) => (what === 'remove' || what === 'confirm' ? setAsked({ store, what }) : run(store, what));
+  return (
+    <Page>
+      <PageHead title={text.rooms.stores} note={t.note}>{tab === 0 && admin && <Button variant="contained" startIcon={<Icon name="plus" />} onClick={() => input.current?.focus()}>{t.connect}</Button>}</PageHead>
+      <Tabs value={tab} onChange={(_: unknown, v: number) => setQuery({ tab: v ? 'people' : null })} aria-label={t.tabsLabel} sx={{ borderBottom: '1px solid var(--cf-line)', mt: -2 }}>{t.tabs.map((label, i) => <Tab key={label} id={`s${i}`} aria-controls={`sp${i}`} label={label} />)}</Tabs>
+      <div role="tabpanel" id="sp0" aria-labelledby="s0" hidden={tab !== 0}>{tab === 0 && <Box sx={{ display: 'grid', gap: 4 }}>
+        {problem && <Notice tone="bad" icon="failed" action={<Button onClick={again}>{text.error.again}</Button>}><b>{t.failed}</b> {problem}</Notice>}
+        {!stores && !problem && <LinearProgress aria-label={t.table} sx={{ height: 2 }} />}
+        {stores && stores.length > 0 && <StoreTable stores={stores} mayChange={admin} onAct={choose} />}
+        {stores && stores.length === 0 && <Panel aria-label={t.table}><Blank icon="stores" title={t.none}>{t.noneNote}</Blank></Panel>}
+        {stores?.filter(s => s.state === 'away' || s.state === 'failed').map(s => <Notice key={s.id} tone={s.state === 'away' ? 'warn' : 'bad'} icon={s.state === 'away' ? 'unplug' : 'failed'} action={admin ? <Button onClick={() => choose(s, 'retry')}>{t.retry}</Button> : undefined}><b>{s.url}</b>: {s.message ?? t.states[s.state]} {s.state === 'away' ? t.awayWhat : t.failedWhat}</Notice>)}
+        {admin ? <ConnectStore ref={input} onDone={url => { setNote(t.connected(url)); again(); }} /> : <Box sx={{ color: 'var(--cf-ink3)' }}>{t.adminOnly}</Box>}
+      </Box>}</div>
+      <div role="tabpanel" id="sp1" aria-labelledby="s1" hidden={tab !== 1}>{tab === 1 && <People onNote={setNote} />}</div>
+      {asked && (asked.what === 'remove' ? <AskFirst title={t.removeTitle(asked.store.url)} note={t.removeNote} button={t.remove} onNo={() => setAsked(null)} onYes={() => run(asked.store, 'remove')} /> : <AskFirst title={t.confirmTitle(asked.store.url)} note={t.confirmNote} button={t.confirmButton} onNo={() => setAsked(null)} onYes={() => run(asked.store, 'confirm')} />)}
+      <Snackbar open={note !== null} autoHideDuration={4500} onClose={() => setNote(null)} message={note} />
+    </Page>
+  );
+}

@@ -1,0 +1,90 @@
+import { api } from '../api/http';
+import type { EventPage, Stats } from '../api/types';
+import { BANDS, bandOf } from '../live/types-table';
+import { BUCKET, BUCKETS, Rates, type Bucket } from './core/rates';
+
+const EVERY = 2_000;
+const HISTORY_PAGES = 3;
+
+export interface FiguresState {
+  /** What was last heard; null before the first answer. */
+  stats: Stats | null;
+  /** False while the server does not answer: the figures are old then. */
+  current: boolean;
+  buckets: readonly Bucket[];
+  knownSince: number | null;
+}
+
+/** The server's own figures, asked for every two seconds while somebody looks, and the rate chart that grows from them. */
+export class Figures {
+  private readonly rates = new Rates(BANDS.length, bandOf);
+  private state: FiguresState = { stats: null, current: false, buckets: [], knownSince: null };
+  private listeners = new Set<() => void>();
+  private timer = 0;
+  private busy = false;
+  private reading = false;
+
+  constructor(private readonly clockOffset: () => number) {
+    document.addEventListener('visibilitychange', () => { if (!document.hidden && this.timer) void this.poll(); });
+  }
+
+  subscribe = (listener: () => void): (() => void) => { this.listeners.add(listener); return () => { this.listeners.delete(listener); }; };
+  snapshot = (): FiguresState => this.state;
+  private set(part: Partial<FiguresState>): void {
+    this.state = { ...this.state, ...part };
+    this.listeners.forEach(f => f());
+  }
+
+  start(): void {
+    if (this.timer) return;
+    this.timer = window.setInterval(() => { if (!document.hidden) void this.poll(); }, EVERY);
+    void this.poll();
+  }
+  stop(): void {
+    clearInterval(this.timer);
+    this.timer = 0;
+    this.set({ current: false });
+  }
+
+  private async poll(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      const stats = await api<Stats>('/api/stream/stats'), now = Date.now() + this.clockOffset();
+      if (this.rates.needsHistory(now)) {
+        this.rates.restart(stats.event_type_distribution, now);
+        void this.past(now);
+      } else this.rates.observe(stats.event_type_distribution, now);
+      this.set({ stats, current: true, buckets: this.rates.view(), knownSince: this.rates.knownSince });
+    } catch {
+      this.set({ current: false });
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** The quarter of an hour before, from the log; on a busy log only as far back as a few pages reach. */
+  private async past(until: number): Promise<void> {
+    if (this.reading) return;
+    this.reading = true;
+    try {
+      const since = until - BUCKETS * BUCKET, found: { type: string; at: number }[] = [];
+      let cursor: string | null = null, known = since;
+      for (let page = 0; page < HISTORY_PAGES; page++) {
+        const query = new URLSearchParams({ limit: '1000', since: new Date(since).toISOString(), until: new Date(until).toISOString() });
+        if (cursor) query.set('cursor', cursor);
+        const answer: EventPage = await api<EventPage>(`/api/stream/events?${query}`);
+        for (const e of answer.events) found.push({ type: e.type, at: Date.parse(e.recorded_at) });
+        cursor = answer.next_cursor;
+        if (!cursor) break;
+        known = found.length ? Math.min(...found.map(e => e.at)) : since;
+      }
+      this.rates.history(found, cursor ? known : since);
+      this.set({ buckets: this.rates.view(), knownSince: this.rates.knownSince });
+    } catch {
+      // The chart then begins with the totals and says so by its hatching.
+    } finally {
+      this.reading = false;
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import type { CSSProperties } from 'react';
+import { styled } from '@mui/material';
+import type { Temperature } from '../stream/core/messages';
+import { text } from '../text/en';
+
+const STEPS: Record<Temperature, number> = { HOT: 4, WARM: 3, COLD: 2, ARCHIVE: 1 };
+const Meter = styled('span')({ display: 'inline-flex', alignItems: 'center', gap: 6, fontSize: 12, fontWeight: 500, color: 'var(--tone)', '& i': { display: 'inline-flex', gap: 2, alignItems: 'flex-end' }, '& b': { width: 3, borderRadius: 1, background: 'var(--cf-edge)' }, '& b.on': { background: 'var(--tone)' } });
+/** Height, number of bars, colour and word say the same thing four times. */
+export function Heat({ value, word = true }: { value: Temperature; word?: boolean }) {
+  return (
+    <Meter style={{ '--tone': `var(--cf-${value.toLowerCase()})` } as CSSProperties}>
+      <i aria-hidden>{[1, 2, 3, 4].map(n => <b key={n} className={n <= (STEPS[value] ?? 0) ? 'on' : ''} style={{ height: 3 + n * 2 }} />)}</i>{word && (text.heat[value] ?? value)}
+    </Meter>
+  );
+}
+
+export const providerName = (p: string | undefined): string => (p ? text.providers[p] ?? p : '–');
