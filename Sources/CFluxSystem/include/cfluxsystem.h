@@ -11,4 +11,7 @@ uint32_t cflux_crc32c(uint32_t crc, const void *bytes, size_t length);
 /// fallocate(2) with FALLOC_FL_KEEP_SIZE: reserves blocks, leaves the size. 0, or -1 with errno.
 int cflux_reserve(int fd, off_t offset, off_t length);
 
+/// Names the calling thread, as `top -H` shows it; at most 15 characters count.
+void cflux_name_thread(const char *name);
+
 #endif

@@ -47,3 +47,35 @@ public struct EmbeddedLogConfiguration: Sendable {
 
     public init() {}
 }
+
+extension EmbeddedLogConfiguration {
+    func check() throws(LogError) {
+        func demand(_ holds: Bool, _ message: String) throws(LogError) {
+            if !holds { throw LogError(.badConfiguration, message) }
+        }
+        try demand(!self.topics.isEmpty && Set(self.topics).count == self.topics.count, "topics must differ")
+        for name in self.topics {
+            let isFine = name.utf8.allSatisfy {
+                (97...122 ~= $0) || (48...57 ~= $0) || $0 == 46 || $0 == 95 || $0 == 45
+            }
+            try demand(
+                isFine && (1...100).contains(name.utf8.count) && name != "." && name != "..",
+                "topic name \"\(name)\": use 1 to 100 of a-z 0-9 . _ -")
+        }
+        try demand(
+            (1024...(2 << 30)).contains(self.segmentBytes), "segmentBytes is \(self.segmentBytes): use 1 KiB to 2 GiB")
+        try demand(
+            (0...100_000_000).contains(self.dedupEvents), "dedupEvents is \(self.dedupEvents): use 0 to 100,000,000")
+        try demand(self.diskReserveBytes >= 0, "diskReserveBytes is \(self.diskReserveBytes): use 0 or more")
+        try demand(
+            (1...LogFormat.maxGroupBytes - 1024).contains(self.maxRecordBytes),
+            "maxRecordBytes is \(self.maxRecordBytes): use 1 to \(LogFormat.maxGroupBytes - 1024)")
+        try demand((1...64).contains(self.readThreads), "readThreads is \(self.readThreads): use 1 to 64")
+        try demand(
+            self.retentionCheckMilliseconds > 0,
+            "retentionCheckMilliseconds is \(self.retentionCheckMilliseconds): use 1 or more")
+        if case .interval(let milliseconds) = self.durability {
+            try demand(milliseconds > 0, "a sync interval of \(milliseconds) ms: use 1 or more")
+        }
+    }
+}

@@ -1,0 +1,125 @@
+import CFluxSystem
+public import FluxEvents
+public import NIOCore
+
+/// Writes Kafka v2 record batches as a broker with `message.timestamp.type=LogAppendTime` would: uncompressed, one
+/// time for all records, no producer.
+///
+/// Sizes are known before anything is written, so that space can be reserved first.
+public struct RecordBatchEncoder: Sendable {
+    /// Bit 3 of the attributes.
+    static let logAppendTime: Int16 = 8
+
+    /// The bytes behind its length prefix that a record takes as number `offsetDelta` of a batch.
+    static func bodyBytes(_ record: Record, offsetDelta: Int) -> Int {
+        // Attributes and a timestamp delta of 0 take a byte each.
+        var size = 2 + Varint.size(Int64(offsetDelta)) + self.bytes(record.key) + self.bytes(record.value)
+        size += Varint.size(Int64(record.headers.count))
+        for header in record.headers {
+            let name = header.name.utf8.count
+            size += Varint.size(Int64(name)) + name + self.bytes(header.value)
+        }
+        return size
+    }
+
+    /// The bytes that a record takes as number `offsetDelta` of a batch.
+    public static func recordBytes(_ record: Record, offsetDelta: Int) -> Int {
+        let body = self.bodyBytes(record, offsetDelta: offsetDelta)
+        return Varint.size(Int64(body)) + body
+    }
+
+    /// The bytes of a whole batch of these records.
+    public static func batchBytes(_ records: some Collection<Record>) -> Int {
+        var size = RecordBatchHeader.bytes
+        for (delta, record) in records.enumerated() { size += self.recordBytes(record, offsetDelta: delta) }
+        return size
+    }
+
+    /// Appends a batch to `buffer`. An empty collection writes nothing.
+    ///
+    /// - Parameters:
+    ///   - records: at most 2³¹ − 1, together under 2 GiB.
+    ///   - baseOffset: of the first record; the others follow without gaps.
+    ///   - timestamp: the log append time of all of them.
+    /// - Returns: the bytes written.
+    @discardableResult
+    public static func encode(
+        _ records: some Collection<Record>, baseOffset: Int64, timestamp: Timestamp, into buffer: inout ByteBuffer
+    ) -> Int {
+        guard !records.isEmpty else { return 0 }
+        let total = self.batchBytes(records)
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { bytes in
+            self.write(records, baseOffset: baseOffset, timestamp: timestamp, total: total, to: bytes)
+            return total
+        }
+        return total
+    }
+
+    private static func write(
+        _ records: some Collection<Record>, baseOffset: Int64, timestamp: Timestamp, total: Int,
+        to bytes: UnsafeMutableRawBufferPointer
+    ) {
+        precondition(bytes.count >= total && total <= Int(Int32.max), "a batch has its size before it is written")
+        var position = RecordBatchHeader.bytes
+        var delta = 0
+        for record in records {
+            self.write(record, offsetDelta: delta, to: bytes, at: &position)
+            delta += 1
+        }
+        precondition(position == total, "a batch takes the bytes it was measured with")
+        bytes.store(baseOffset, at: 0)
+        bytes.store(Int32(total - RecordBatchHeader.lengthPrefix), at: 8)
+        bytes.store(Int32(0), at: 12)  // partition leader epoch
+        bytes[16] = 2
+        bytes.store(Self.logAppendTime, at: 21)
+        bytes.store(Int32(delta - 1), at: 23)
+        bytes.store(timestamp.milliseconds, at: 27)
+        bytes.store(timestamp.milliseconds, at: 35)
+        bytes.store(Int64(-1), at: 43)  // producer id
+        bytes.store(Int16(-1), at: 51)  // producer epoch
+        bytes.store(Int32(-1), at: 53)  // base sequence
+        bytes.store(Int32(delta), at: 57)
+        let covered = UnsafeRawBufferPointer(rebasing: bytes[RecordBatchHeader.checksummedFrom..<total])
+        bytes.store(cflux_crc32c(0, covered.baseAddress, covered.count), at: 17)
+    }
+
+    private static func write(
+        _ record: Record, offsetDelta: Int, to bytes: UnsafeMutableRawBufferPointer, at position: inout Int
+    ) {
+        Varint.write(Int64(self.bodyBytes(record, offsetDelta: offsetDelta)), to: bytes, at: &position)
+        bytes[position] = 0  // attributes
+        bytes[position + 1] = 0  // timestamp delta
+        position += 2
+        Varint.write(Int64(offsetDelta), to: bytes, at: &position)
+        self.write(record.key, to: bytes, at: &position)
+        self.write(record.value, to: bytes, at: &position)
+        Varint.write(Int64(record.headers.count), to: bytes, at: &position)
+        for header in record.headers {
+            var name = header.name
+            name.withUTF8 { utf8 in
+                Varint.write(Int64(utf8.count), to: bytes, at: &position)
+                UnsafeMutableRawBufferPointer(rebasing: bytes[position...]).copyMemory(from: .init(utf8))
+                position += utf8.count
+            }
+            self.write(header.value, to: bytes, at: &position)
+        }
+    }
+
+    @inline(__always)
+    private static func bytes(_ field: ByteBuffer?) -> Int {
+        guard let field else { return 1 }
+        return Varint.size(Int64(field.readableBytes)) + field.readableBytes
+    }
+
+    @inline(__always)
+    private static func write(
+        _ field: ByteBuffer?, to bytes: UnsafeMutableRawBufferPointer, at position: inout Int
+    ) {
+        guard let field else { return Varint.write(-1, to: bytes, at: &position) }
+        Varint.write(Int64(field.readableBytes), to: bytes, at: &position)
+        field.withUnsafeReadableBytes { from in
+            UnsafeMutableRawBufferPointer(rebasing: bytes[position...]).copyMemory(from: from)
+            position += from.count
+        }
+    }
+}

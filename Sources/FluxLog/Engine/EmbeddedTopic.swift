@@ -1,0 +1,94 @@
+import FluxEvents
+
+/// The `EventLog` of one topic of the embedded engine.
+final class EmbeddedTopic: EventLog {
+    let state: TopicState
+    private let number: Int
+    private let reader: TopicReader
+    private let writer: LogWriter
+    private let pool: ReadPool
+    private let identify: EmbeddedLogConfiguration.Identify?
+    private let key: (UInt64, UInt64)
+    private let maxRecordBytes: Int
+
+    init(
+        number: Int, state: TopicState, reader: TopicReader, writer: LogWriter, pool: ReadPool,
+        configuration: EmbeddedLogConfiguration, key: (UInt64, UInt64)
+    ) {
+        self.number = number
+        self.state = state
+        self.reader = reader
+        self.writer = writer
+        self.pool = pool
+        self.identify = configuration.dedupEvents > 0 ? configuration.identify : nil
+        self.key = key
+        self.maxRecordBytes = configuration.maxRecordBytes
+    }
+
+    var topic: String { self.state.name }
+
+    func bounds() -> LogBounds { self.state.bounds }
+
+    func append(_ records: [Record]) async throws(LogError) -> [Appended] {
+        guard !records.isEmpty else { return [] }
+        var hashes: [RecordHash?] = []
+        hashes.reserveCapacity(records.count)
+        for (index, record) in records.enumerated() {
+            let bytes = RecordBatchEncoder.recordBytes(record, offsetDelta: LogFormat.maxGroupRecords)
+            guard bytes <= self.maxRecordBytes else {
+                throw LogError(
+                    .tooLarge,
+                    "record \(index) of the append takes \(bytes) bytes, the limit is \(self.maxRecordBytes): send it in "
+                        + "pieces, or refer to where it lies")
+            }
+            hashes.append(self.identify?(record, self.key).map { RecordHash(high: $0.0, low: $0.1) })
+        }
+        let result: Result<[Appended], LogError> = await withCheckedContinuation { continuation in
+            self.writer.append(
+                AppendRequest(
+                    topic: self.number, records: records, hashes: hashes,
+                    complete: { continuation.resume(returning: $0) }))
+        }
+        return try result.get()
+    }
+
+    func read(from offset: Int64, maxBytes: Int) async throws(LogError) -> LogChunk {
+        try await self.onPool { (reader) throws(LogError) in try reader.read(from: offset, maxBytes: maxBytes) }
+    }
+
+    func readBackward(before offset: Int64, maxBytes: Int) async throws(LogError) -> LogChunk {
+        try await self.onPool { (reader) throws(LogError) in
+            try reader.readBackward(before: offset, maxBytes: maxBytes)
+        }
+    }
+
+    func offset(at time: Timestamp) async throws(LogError) -> Int64 {
+        try await self.onPool { (reader) throws(LogError) in try reader.offset(at: time) }
+    }
+
+    private func onPool<T: Sendable>(
+        _ body: @escaping @Sendable (TopicReader) throws(LogError) -> T
+    ) async throws(LogError) -> T {
+        let reader = self.reader
+        let result: Result<T, LogError> = await withCheckedContinuation { continuation in
+            let isTaken = self.pool.run {
+                do throws(LogError) {
+                    continuation.resume(returning: .success(try body(reader)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+            if !isTaken { continuation.resume(returning: .failure(LogWriter.closed)) }
+        }
+        return try result.get()
+    }
+
+    func follow(_ deliver: @escaping @Sendable (LogChunk) -> Void) -> LogFollower {
+        let state = self.state
+        let (id, start) = state.follow(deliver)
+        return LogFollower(start: start, onCancel: { state.unfollow(id) })
+    }
+
+    func hold(name: String, at offset: Int64) { self.state.hold(name, at: offset) }
+    func release(name: String) { self.state.hold(name, at: nil) }
+}

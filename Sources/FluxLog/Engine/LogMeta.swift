@@ -1,0 +1,85 @@
+import NIOCore
+
+/// `log/meta.json`: the format's version, the epoch, and the key of the duplicate window.
+struct LogMeta: Sendable, Equatable {
+    static let fileName = "meta.json"
+
+    var format = LogFormat.version
+    var epoch: UInt64
+    var dedupKey: (UInt64, UInt64)
+
+    static func == (a: LogMeta, b: LogMeta) -> Bool {
+        a.format == b.format && a.epoch == b.epoch && a.dedupKey == b.dedupKey
+    }
+
+    static func fresh() -> LogMeta {
+        var random = SystemRandomNumberGenerator()
+        return LogMeta(epoch: Self.newEpoch(), dedupKey: (random.next(), random.next()))
+    }
+
+    static func newEpoch() -> UInt64 {
+        UInt64.random(in: 1...UInt64.max)
+    }
+
+    var text: String {
+        """
+        {"format": \(self.format), "epoch": "\(Self.hex(self.epoch))", \
+        "dedup_key": "\(Self.hex(self.dedupKey.0))\(Self.hex(self.dedupKey.1))"}
+
+        """
+    }
+
+    /// Reads what `text` writes. Only the version is asked of a file that a newer version wrote.
+    init(text: String, path: String) throws(LogError) {
+        guard let version = Self.value(of: "format", in: text).flatMap({ Int($0) }) else {
+            throw LogError(.damaged, "\(path) has no format version: restore it from a backup", file: path, position: 0)
+        }
+        guard version <= LogFormat.version else {
+            throw LogError(
+                .newerVersion,
+                "\(path) says format \(version), this version reads up to \(LogFormat.version): use the version of "
+                    + "cloudflux that wrote this data folder, or a newer one")
+        }
+        guard let epoch = Self.value(of: "epoch", in: text).flatMap({ UInt64($0, radix: 16) }),
+            let key = Self.value(of: "dedup_key", in: text), key.utf8.count == 32,
+            let high = UInt64(key.prefix(16), radix: 16), let low = UInt64(key.suffix(16), radix: 16)
+        else {
+            throw LogError(.damaged, "\(path) can't be read: restore it from a backup", file: path, position: 0)
+        }
+        self.init(format: version, epoch: epoch, dedupKey: (high, low))
+    }
+
+    init(format: Int = LogFormat.version, epoch: UInt64, dedupKey: (UInt64, UInt64)) {
+        self.format = format
+        self.epoch = epoch
+        self.dedupKey = dedupKey
+    }
+
+    static func load(_ directory: String, _ files: any FileSystem) throws(LogError) -> LogMeta? {
+        let path = directory + "/" + Self.fileName
+        let buffer: ByteBuffer?
+        do throws(FileFailure) {
+            buffer = try files.readWhole(path, limit: 64 << 10)
+        } catch {
+            throw EmbeddedLog.opening(error, directory)
+        }
+        return try buffer.map { (buffer) throws(LogError) in try LogMeta(text: String(buffer: buffer), path: path) }
+    }
+
+    func store(_ directory: String, _ files: any FileSystem) throws(FileFailure) {
+        try files.replace(Self.fileName, in: directory, with: Array(self.text.utf8))
+    }
+
+    private static func hex(_ value: UInt64) -> String {
+        let digits = String(value, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// The text of a member of this one flat object: a number's digits, or what stands in quotes.
+    private static func value(of name: String, in text: String) -> String? {
+        guard let found = text.firstRange(of: "\"\(name)\"") else { return nil }
+        let rest = text[found.upperBound...].drop { $0 == ":" || $0.isWhitespace || $0 == "\"" }
+        let value = rest.prefix { $0.isHexDigit }
+        return value.isEmpty ? nil : String(value)
+    }
+}

@@ -1,0 +1,153 @@
+/// A 128-bit identity of a record. (0, 0) stands for none.
+struct RecordHash: Sendable, Hashable {
+    var high: UInt64
+    var low: UInt64
+
+    static let none = RecordHash(high: 0, low: 0)
+    var isNone: Bool { self.high == 0 && self.low == 0 }
+}
+
+/// The identities of the newest offsets of one partition, and where each was first: a value, without a file.
+///
+/// A ring holds one hash an offset, so an offset needs no room of its own; an open-addressing table of 32-bit ring
+/// positions finds a hash in it. Full, at two million events, that is 32 MB + 16 MB; both start small and double.
+struct DuplicateWindow: Sendable {
+    /// How many of the newest offsets count.
+    let limit: Int
+    /// The ring holds the offsets `start..<end`.
+    private(set) var start: Int64
+    private(set) var end: Int64
+    private var ring: [RecordHash]
+    /// Ring position + 1, 0 for a free slot. Linear probing.
+    private var table: [UInt32]
+    /// Offsets in the ring that have a hash in the table.
+    private(set) var count = 0
+
+    init(limit: Int, at offset: Int64) {
+        self.limit = limit
+        self.start = offset
+        self.end = offset
+        self.ring = Array(repeating: .none, count: 1024)
+        self.table = Array(repeating: 0, count: 2048)
+    }
+
+    var isOn: Bool { self.limit > 0 }
+
+    /// The offset of the first record with this hash, as far as the window reaches.
+    func offset(of hash: RecordHash) -> Int64? {
+        guard self.count > 0 else { return nil }
+        let mask = self.table.count - 1
+        var slot = Int(truncatingIfNeeded: hash.low) & mask
+        while true {
+            let entry = self.table[slot]
+            if entry == 0 { return nil }
+            if self.ring[Int(entry) - 1] == hash { return self.offset(atRing: Int(entry) - 1) }
+            slot = (slot + 1) & mask
+        }
+    }
+
+    /// Adds the next offset. Nil has none to find; a hash that is there already keeps its first offset.
+    mutating func append(_ hash: RecordHash?) {
+        guard self.isOn else {
+            self.end += 1
+            self.start = self.end
+            return
+        }
+        if Int(self.end - self.start) == self.ring.count { self.makeRoom() }
+        let position = Int(truncatingIfNeeded: self.end) & (self.ring.count - 1)
+        self.end += 1
+        guard let hash, !hash.isNone, self.offset(of: hash) == nil else {
+            self.ring[position] = .none
+            return
+        }
+        self.ring[position] = hash
+        self.insert(position)
+        self.count += 1
+    }
+
+    /// Offsets up to `offset` have no hash: a hole of the log.
+    mutating func skip(to offset: Int64) {
+        if offset - self.end > Int64(self.limit) {
+            self = DuplicateWindow(limit: self.limit, at: offset)
+        }
+        while self.end < offset {
+            self.append(nil)
+            self.commit()
+        }
+    }
+
+    /// Takes back everything at and past `offset`, which was not committed.
+    mutating func rollback(to offset: Int64) {
+        guard self.isOn else {
+            self.end = min(self.end, offset)
+            self.start = self.end
+            return
+        }
+        while self.end > offset, self.end > self.start {
+            self.end -= 1
+            self.forget(self.end)
+        }
+    }
+
+    /// What was added stays; what is older than the limit goes.
+    mutating func commit() {
+        while self.end - self.start > Int64(self.limit) {
+            self.forget(self.start)
+            self.start += 1
+        }
+    }
+
+    private mutating func forget(_ offset: Int64) {
+        let position = Int(truncatingIfNeeded: offset) & (self.ring.count - 1)
+        guard !self.ring[position].isNone else { return }
+        self.remove(position)
+        self.ring[position] = .none
+        self.count -= 1
+    }
+
+    private func offset(atRing position: Int) -> Int64 {
+        // The one offset in start..<end that is congruent to the position.
+        let mask = Int64(self.ring.count - 1)
+        return self.start + ((Int64(position) - self.start) & mask)
+    }
+
+    private mutating func insert(_ position: Int) {
+        let mask = self.table.count - 1
+        var slot = Int(truncatingIfNeeded: self.ring[position].low) & mask
+        while self.table[slot] != 0 { slot = (slot + 1) & mask }
+        self.table[slot] = UInt32(position + 1)
+    }
+
+    /// Removes by shifting back what probed past the slot, so that no tombstones gather.
+    private mutating func remove(_ position: Int) {
+        let mask = self.table.count - 1
+        var hole = Int(truncatingIfNeeded: self.ring[position].low) & mask
+        while self.table[hole] != UInt32(position + 1) { hole = (hole + 1) & mask }
+        var slot = hole
+        while true {
+            slot = (slot + 1) & mask
+            let entry = self.table[slot]
+            if entry == 0 { break }
+            let home = Int(truncatingIfNeeded: self.ring[Int(entry) - 1].low) & mask
+            // The entry may move into the hole unless its home lies cyclically in (hole, slot].
+            if (slot - home) & mask >= (slot - hole) & mask {
+                self.table[hole] = entry
+                hole = slot
+            }
+        }
+        self.table[hole] = 0
+    }
+
+    private mutating func makeRoom() {
+        let old = self.ring
+        let wanted = old.count * 2
+        self.ring = Array(repeating: .none, count: wanted)
+        self.table = Array(repeating: 0, count: wanted * 2)
+        for offset in self.start..<self.end {
+            let hash = old[Int(truncatingIfNeeded: offset) & (old.count - 1)]
+            let position = Int(truncatingIfNeeded: offset) & (wanted - 1)
+            self.ring[position] = hash
+            if !hash.isNone { self.insert(position) }
+        }
+    }
+}
