@@ -194,13 +194,16 @@ import Testing
         let access = try await AccessControl.withAlice(folder, clock: clock)
         let signedIn = try await access.loginAlice(issueToken: true)
         let token = try #require(signedIn.accessToken)
-        #expect(signedIn.expiresIn == 12 * 3600)
+        #expect(signedIn.expiresIn == Int64(43_200))
         let principal = try access.authenticate(authorization: "Bearer \(token.reveal())", cookie: nil)
         #expect(principal.user == "alice")
         #expect(principal.csrfToken == nil)
         #expect(try await access.tokens.list().isEmpty)
         clock.advance(12 * 3_600_000)
         #expect(throws: AccessError.self) { try access.authenticate(.bearer(token)) }
+        let other = try #require(try await access.loginAlice(issueToken: true).accessToken)
+        try await access.logout(try access.authenticate(.bearer(other)))
+        #expect(throws: AccessError.self) { try access.authenticate(.bearer(other)) }
     }
 
     // MARK: Sessions

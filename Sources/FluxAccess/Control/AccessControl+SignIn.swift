@@ -96,10 +96,11 @@ extension AccessControl {
         return signedIn(session, name: user.name, scopes: scopes)
     }
 
-    /// Ends this session, or this access token. `--auth none` has nothing to end.
+    /// Ends this session, or this access token that came with a sign-in. With an API token, or with `--auth none`,
+    /// nothing happens: such a token ends by being revoked, not by a program that signs out.
     public func logout(_ principal: Principal) async throws(AccessError) {
         guard principal.kind != .local else { return }
-        try await change { try StateQueries.deleteGrant($0, id: principal.grant) }
+        try await change { try StateQueries.signOut($0, id: principal.grant) }
     }
 
     /// A person changes the own password: the current one is asked, and every other session and sign-in token ends.

@@ -144,6 +144,7 @@ public final class AccessControl: Sendable {
 
     private func saveUses() async {
         let uses = state.withLock { $0.grants.takeUnsaved() }
+        guard !uses.isEmpty else { return }
         let now = now()
         do {
             try await database.pool.write { db in
@@ -176,5 +177,14 @@ public final class AccessControl: Sendable {
         let (value, loaded) = try await database.change(body)
         apply(loaded)
         return value
+    }
+}
+
+extension AccessControl {
+    /// Writes a consistent copy, with mode 0600, while everything goes on: for `backup`.
+    ///
+    /// - Parameter path: Of a file that does not exist yet.
+    public func copy(to path: String) async throws(AccessError) {
+        try await database.copy(to: path)
     }
 }

@@ -150,14 +150,14 @@ extension AccessControl {
                     throw AccessError(
                         .notFound, "There is no such token. `cloudflux token list` shows which there are.")
                 }
-                try StateQueries.deleteGrant(db, id: found.id)
+                try StateQueries.deleteToken(db, id: found.id)
                 return found
             }
         }
 
         private func make(
             name: String, scopes: Set<Scope>, expiresAt: Int64?, owner: String?, kind: String,
-            check: @escaping @Sendable (GRDB.Database) throws -> Void
+            check: @escaping @Sendable (Database) throws -> Void
         ) async throws(AccessError) -> (info: TokenInfo, secret: Secret) {
             let made = AccessToken.make()
             var info = TokenInfo(

@@ -22,7 +22,7 @@ struct TokenBucket: Sendable {
 
     /// Milliseconds until there is one.
     var wait: Int64 {
-        tokens >= 1 ? 0 : Int64(((1 - tokens) / perSecond * 1000).rounded(.up))
+        tokens >= 1 ? 0 : Int64(((1 - tokens) / perSecond * 1000 - 1e-6).rounded(.up))
     }
 }
 

@@ -124,6 +124,23 @@ final class StateDatabase: Sendable {
         do { return try pool.writeWithoutTransaction(load) } catch { throw translate(error) }
     }
 
+    /// `VACUUM INTO` a new file of mode 0600.
+    func copy(to target: String) async throws(AccessError) {
+        let file = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else {
+            let reason = String(cString: strerror(errno))
+            throw AccessError(.database, "\(target) cannot be written: \(reason). Name a file that does not exist yet.")
+        }
+        // SQLite fills an empty file that is there, and keeps its mode.
+        Glibc.close(file)
+        do {
+            try await pool.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [target]) }
+        } catch {
+            unlink(target)
+            throw translate(error)
+        }
+    }
+
     func translate(_ error: any Error) -> AccessError {
         if let error = error as? AccessError { return error }
         return AccessError(

@@ -92,9 +92,10 @@ enum StateQueries {
             sql: "DELETE FROM tokens WHERE user_id = ? AND kind = 'access' AND id <> ?", arguments: [user, kept ?? ""])
     }
 
-    static func deleteGrant(_ db: Database, id: GrantID) throws {
+    /// Ends a session or a token that came with a sign-in, by itself. An API token ends only by being revoked.
+    static func signOut(_ db: Database, id: GrantID) throws {
         try db.execute(sql: "DELETE FROM sessions WHERE id = ?", arguments: [id])
-        try db.execute(sql: "DELETE FROM tokens WHERE id = ?", arguments: [id])
+        try db.execute(sql: "DELETE FROM tokens WHERE id = ? AND kind = 'access'", arguments: [id])
     }
 
     // MARK: Tokens
@@ -120,6 +121,10 @@ enum StateQueries {
                      ORDER BY rowid DESC LIMIT ?)
                 """,
             arguments: [user, user, limit])
+    }
+
+    static func deleteToken(_ db: Database, id: GrantID) throws {
+        try db.execute(sql: "DELETE FROM tokens WHERE id = ?", arguments: [id])
     }
 
     static func apiTokens(_ db: Database) throws -> [TokenInfo] {
@@ -197,7 +202,9 @@ enum StateQueries {
     }
 
     static func deleteExpired(_ db: Database, now: Int64) throws {
-        try db.execute(sql: "DELETE FROM sessions WHERE expires_at <= ?", arguments: [now])
+        // Uses are written late, so a session counts as idle here only well after its end.
+        try db.execute(
+            sql: "DELETE FROM sessions WHERE expires_at <= ? OR last_used + idle + 600000 <= ?", arguments: [now, now])
         try db.execute(sql: "DELETE FROM tokens WHERE kind = 'access' AND expires_at <= ?", arguments: [now])
     }
 
