@@ -1,0 +1,48 @@
+import FluxAccess
+import FluxEvents
+import Glibc
+import NIOCore
+
+/// Finds the server that a command talks to, and the right to do so.
+///
+/// Either by address and token, or by the data folder of a server on this machine: who may write that folder is its
+/// administrator, so a short-lived token is made in its `state.sqlite`.
+public enum LocalServer {
+    /// How long the token of one command lasts.
+    public static let tokenLifetimeMilliseconds: Int64 = 12 * 3_600_000
+
+    /// Runs `body` with a client for the server that the options name.
+    ///
+    /// - Parameters:
+    ///   - server: `--server`, or nil.
+    ///   - token: `--token` or `CLOUDFLUX_TOKEN`, or nil.
+    ///   - data: the data folder, used where no address is given.
+    /// - Throws: `ToolError` with code `connection` where no server runs on the data folder.
+    public static func withClient<Result: Sendable>(
+        server: String?, token: Secret?, data: String, body: @Sendable (HTTPClient) async throws -> Result
+    ) async throws -> Result {
+        if let server {
+            return try await body(HTTPClient(address: try ServerAddress(server), token: token))
+        }
+        let address = try address(data: data)
+        if let token { return try await body(HTTPClient(address: address, token: token)) }
+        let access = try AccessControl(path: data + "/state.sqlite")
+        let minted = try await access.tokens.mintLocal(
+            name: "cli-\(getpid())", scopes: [.admin], lifetime: tokenLifetimeMilliseconds)
+        await access.close()
+        return try await body(HTTPClient(address: address, token: minted.secret))
+    }
+
+    /// The address that the server on a data folder wrote there.
+    static func address(data: String) throws(ToolError) -> ServerAddress {
+        let nobody = ToolError(
+            .connection,
+            "no server is running on the data folder \(data). Start one with `cloudflux serve --data \(data)`, or name another with --server"
+        )
+        guard let file = FileBytes.read(data + "/server.json", limit: 65_536) else { throw nobody }
+        guard let document = try? JSONDocument.parse(ByteBuffer(bytes: file)),
+            let url = document.root["url"]?.string
+        else { throw ToolError(.file, "\(data)/server.json is damaged; restart the server to have it written anew") }
+        return try ServerAddress(url)
+    }
+}

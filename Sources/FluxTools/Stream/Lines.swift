@@ -1,0 +1,63 @@
+import Glibc
+public import NIOCore
+
+/// The lines of a file or of standard input (`-`), read piece by piece; a last line without its newline counts.
+public struct Lines: AsyncSequence, Sendable {
+    public typealias Element = ByteBuffer
+    public typealias Failure = any Error
+
+    /// A path, or `-` for standard input.
+    public var path: String
+
+    public init(path: String) {
+        self.path = path
+    }
+
+    public func makeAsyncIterator() -> Iterator { Iterator(path: path) }
+
+    public struct Iterator: AsyncIteratorProtocol {
+        let path: String
+        private var file: Int32?
+        private var buffer = ByteBuffer()
+        private var ended = false
+
+        init(path: String) {
+            self.path = path
+        }
+
+        public mutating func next() async throws -> ByteBuffer? {
+            while true {
+                if let end = buffer.readableBytesView.firstIndex(of: 0x0A) {
+                    let line = buffer.readSlice(length: end - buffer.readerIndex)
+                    buffer.moveReaderIndex(forwardBy: 1)
+                    return line
+                }
+                if ended {
+                    return buffer.readableBytes > 0 ? buffer.readSlice(length: buffer.readableBytes) : nil
+                }
+                guard buffer.readableBytes <= EventImport.Limits.maximumLineBytes else {
+                    throw ToolError(
+                        .file, "a line of \(path) is longer than \(EventImport.Limits.maximumLineBytes) bytes")
+                }
+                try fill()
+            }
+        }
+
+        private mutating func fill() throws(ToolError) {
+            if file == nil {
+                let opened = path == "-" ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+                guard opened >= 0 else { throw FileBytes.failure("read", path) }
+                file = opened
+            }
+            buffer.discardReadBytes()
+            let descriptor = file ?? 0
+            let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 262_144) {
+                max(0, Glibc.read(descriptor, $0.baseAddress, $0.count))
+            }
+            if count == 0 {
+                ended = true
+                if path != "-" { close(descriptor) }
+            }
+        }
+    }
+}

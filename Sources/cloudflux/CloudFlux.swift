@@ -1,0 +1,72 @@
+import ArgumentParser
+import FluxAccess
+import FluxServer
+import FluxTools
+import Glibc
+
+/// The command `cloudflux`.
+struct CloudFlux: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cloudflux",
+        abstract: "What happens to your objects, as one durable, replayable event log.",
+        discussion: """
+            Start a server that watches a folder:
+              cloudflux serve --store file:///srv/files
+            Watch what happens, in another terminal:
+              cloudflux events --follow
+
+            Shell completions: cloudflux --generate-completion-script bash|zsh|fish
+            """,
+        version: version,
+        subcommands: [
+            Serve.self, Events.self, Import.self, Export.self, Stores.self, Users.self, Tokens.self, Log.self,
+            Config.self, Backup.self, Restore.self,
+        ])
+
+    static let version = "0.1.0"
+}
+
+@main
+enum Main {
+    /// 0 fine, 1 failed, 2 usage.
+    static func main() async {
+        // A reader that goes away (`cloudflux events | head`) is no reason to die by a signal.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try CloudFlux.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            leave(error)
+        }
+    }
+
+    private static func leave(_ error: any Error) -> Never {
+        switch error {
+        case let error as ToolError:
+            complain(error.message)
+            exit(error.code == .usage || error.code == .settings ? 2 : 1)
+        case let error as AccessError:
+            complain(error.message)
+            exit(1)
+        case is CancellationError:
+            exit(0)
+        default:
+            let code = CloudFlux.exitCode(for: error)
+            let text = CloudFlux.fullMessage(for: error)
+            if code == .success {
+                print(text)
+                exit(0)
+            }
+            if code != ExitCode(1) || !(error is ExitCode) { complain(text, prefix: "") }
+            exit(code == .validationFailure ? 2 : code.rawValue)
+        }
+    }
+
+    private static func complain(_ text: String, prefix: String = "cloudflux: ") {
+        Terminal.error(prefix + text)
+    }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import FluxEvents
+import FluxTools
+import NIOCore
+
+struct Import: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Bring events into the log, from NDJSON.",
+        discussion: """
+            Takes what `export` gives, or events as they are posted. What is in the log already (source and id) is
+            recognised, so a broken import is simply run again.
+              cloudflux import events.ndjson
+              zcat old.ndjson.gz | cloudflux import -
+            """)
+    @Argument(help: "NDJSON files; - is standard input.") var files: [String] = ["-"]
+    @Flag(help: "One JSON object: accepted, duplicates, lines.") var json = false
+    @OptionGroup var server: ServerOption
+
+    func run() async throws {
+        let files = files
+        let shows = Terminal.isErrorTerminal && !json
+        let total = try await server.withClient { client in
+            var total = EventImport.Outcome()
+            for file in files {
+                let outcome = try await EventImport(client: client).run(Lines(path: file)) { now in
+                    if shows { Terminal.error("\(file): \(now.accepted) taken, \(now.duplicates) known already") }
+                }
+                total.accepted += outcome.accepted
+                total.duplicates += outcome.duplicates
+                total.lines += outcome.lines
+            }
+            return total
+        }
+        if json {
+            var out = JSONWriter()
+            out.object { out in
+                out.field("accepted", total.accepted)
+                out.field("duplicates", total.duplicates)
+                out.field("lines", total.lines)
+            }
+            try Terminal.output(out.line)
+        } else {
+            try Terminal.output("\(total.accepted) events taken, \(total.duplicates) known already")
+        }
+    }
+}
+
+struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Write events of the log to standard output.",
+        discussion: "  cloudflux export --filter 'bucket:reports' --since 2026-11-01T00:00:00Z > events.ndjson")
+    @Option(help: "ndjson, cloudevents or csv.") var format = "ndjson"
+    @Option(help: "Only what passes this filter.") var filter = ""
+    @Option(help: "From this time on (recorded, RFC 3339, inclusive).") var since: String?
+    @Option(help: "Up to this time (recorded, RFC 3339, exclusive).") var until: String?
+    @OptionGroup var server: ServerOption
+
+    func run() async throws {
+        let query = Query([
+            ("format", format), ("filter", filter.isEmpty ? nil : filter), ("since", since), ("until", until),
+        ])
+        try await server.withClient { client in
+            try await client.withAnswer(.GET, "/api/stream/export" + query.text) { answer in
+                try await HTTPClient.require2xx(answer)
+                for try await piece in answer.body { try Terminal.output(piece) }
+            }
+        }
+    }
+}

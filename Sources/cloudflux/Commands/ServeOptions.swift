@@ -1,0 +1,86 @@
+import ArgumentParser
+import FluxTools
+
+/// The command line's layer of the settings. Names, defaults and words stand in `Setting.all`; this lists only which
+/// options there are, so that help and completions know them.
+struct ServeOptions: ParsableArguments {
+    @Option(help: "A YAML file with settings (`listen: 127.0.0.1:8000`); also CLOUDFLUX_CONFIG.")
+    var config: String?
+
+    @Option(help: help("listen")) var listen: String?
+    @Option(help: help("data")) var data: String?
+    @Option(help: help("store")) var store: [String] = []
+    @Option(help: help("log")) var log: String?
+    @Option(help: help("auth")) var auth: String?
+    @Option(help: help("public-url")) var publicUrl: String?
+    @Option(help: help("tls-cert")) var tlsCert: String?
+    @Option(help: help("tls-key")) var tlsKey: String?
+    @Option(help: help("web-root")) var webRoot: String?
+    @Option(help: help("drain-timeout")) var drainTimeout: String?
+
+    @Option(help: help("durability")) var durability: String?
+    @Option(help: help("segment-bytes")) var segmentBytes: String?
+    @Option(help: help("retention-age")) var retentionAge: String?
+    @Option(help: help("retention-bytes")) var retentionBytes: String?
+    @Option(help: help("disk-reserve")) var diskReserve: String?
+    @Option(help: help("dedup-events")) var dedupEvents: String?
+
+    @Option(help: help("ignore")) var ignore: [String] = []
+    @Option(help: help("max-rescan-deletes")) var maxRescanDeletes: String?
+
+    @Option(help: help("max-body-bytes")) var maxBodyBytes: String?
+    @Option(help: help("max-events-per-request")) var maxEventsPerRequest: String?
+    @Option(help: help("max-event-bytes")) var maxEventBytes: String?
+    @Option(help: help("max-message-bytes")) var maxMessageBytes: String?
+    @Option(help: help("max-scan-events")) var maxScanEvents: String?
+    @Option(help: help("max-connections")) var maxConnections: String?
+    @Option(help: help("heartbeat")) var heartbeat: String?
+    @Option(help: help("ping-interval")) var pingInterval: String?
+    @Option(help: help("stall-timeout")) var stallTimeout: String?
+    @Option(help: help("read-ahead-bytes")) var readAheadBytes: String?
+
+    @Option(help: help("log-level")) var logLevel: String?
+    @Option(help: help("log-format")) var logFormat: String?
+    @Flag(help: help("debug-echo")) var debugEcho = false
+
+    /// What was given, by setting name.
+    var given: [String: [String]] {
+        let single: [(String, String?)] = [
+            ("listen", listen), ("data", data), ("log", log), ("auth", auth), ("public-url", publicUrl),
+            ("tls-cert", tlsCert), ("tls-key", tlsKey), ("web-root", webRoot), ("drain-timeout", drainTimeout),
+            ("durability", durability), ("segment-bytes", segmentBytes), ("retention-age", retentionAge),
+            ("retention-bytes", retentionBytes), ("disk-reserve", diskReserve), ("dedup-events", dedupEvents),
+            ("max-rescan-deletes", maxRescanDeletes), ("max-body-bytes", maxBodyBytes),
+            ("max-events-per-request", maxEventsPerRequest), ("max-event-bytes", maxEventBytes),
+            ("max-message-bytes", maxMessageBytes), ("max-scan-events", maxScanEvents),
+            ("max-connections", maxConnections), ("heartbeat", heartbeat), ("ping-interval", pingInterval),
+            ("stall-timeout", stallTimeout), ("read-ahead-bytes", readAheadBytes), ("log-level", logLevel),
+            ("log-format", logFormat), ("debug-echo", debugEcho ? "true" : nil),
+        ]
+        var found: [String: [String]] = ["store": store, "ignore": ignore]
+        for case (let name, let value?) in single { found[name] = [value] }
+        return found
+    }
+
+    /// The effective settings: flags over environment over file over defaults.
+    func resolve() throws(ToolError) -> ResolvedSettings {
+        var file: SettingsResolver.File?
+        if let path = config ?? Environment.value("CLOUDFLUX_CONFIG") {
+            guard let bytes = FileBytes.read(path, limit: SettingsResolver.maximumFileBytes) else {
+                throw ToolError(
+                    .settings,
+                    "the configuration file \(path) cannot be read, or is larger than \(SettingsResolver.maximumFileBytes) bytes"
+                )
+            }
+            file = .init(path: path, text: String(decoding: bytes, as: UTF8.self))
+        }
+        return try SettingsResolver.resolve(flags: given, environment: Environment.all, file: file)
+    }
+
+    private static func help(_ name: String) -> ArgumentHelp {
+        guard let setting = Setting.named(name) else { return "" }
+        var text = setting.help
+        if let standard = setting.standard { text += " (default: \(standard))" }
+        return ArgumentHelp(stringLiteral: text)
+    }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import FluxAccess
+import FluxTools
+import Glibc
+
+/// Which data folder a command works on.
+struct DataOption: ParsableArguments {
+    @Option(help: "The data folder (default: CLOUDFLUX_DATA, else .cloudflux).")
+    var data: String?
+
+    var path: String { data ?? Environment.value("CLOUDFLUX_DATA") ?? ".cloudflux" }
+
+    /// Opens `state.sqlite` of an existing data folder.
+    func withAccess<Result: Sendable>(
+        make: Bool = false, _ body: (AccessControl) async throws -> Result
+    ) async throws -> Result {
+        if make {
+            mkdir(path, 0o700)
+        }
+        guard access(path, F_OK) == 0 else {
+            throw ToolError(.file, "there is no data folder \(path); name it with --data")
+        }
+        let control = try AccessControl(path: path + "/state.sqlite")
+        do {
+            let result = try await body(control)
+            await control.close()
+            return result
+        } catch {
+            await control.close()
+            throw error
+        }
+    }
+}
+
+/// Which server a command talks to.
+struct ServerOption: ParsableArguments {
+    @Option(help: "The server, such as https://flux.example.org (default: the one that runs on the data folder).")
+    var server: String?
+
+    @Option(help: "An API token; better given as CLOUDFLUX_TOKEN, since others can read a command line.")
+    var token: String?
+
+    @OptionGroup var data: DataOption
+
+    func withClient<Result: Sendable>(_ body: @Sendable (HTTPClient) async throws -> Result) async throws -> Result {
+        try await LocalServer.withClient(
+            server: server ?? Environment.value("CLOUDFLUX_SERVER"),
+            token: (token ?? Environment.value("CLOUDFLUX_TOKEN")).map { Secret($0) }, data: data.path, body: body)
+    }
+}
+
+/// The process's environment.
+enum Environment {
+    static func value(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    static var all: [String: String] {
+        var found: [String: String] = [:]
+        var entry = environ
+        while let text = entry.pointee {
+            let pair = String(cString: text)
+            if let equals = pair.firstIndex(of: "=") {
+                found[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+            }
+            entry = entry.advanced(by: 1)
+        }
+        return found
+    }
+}

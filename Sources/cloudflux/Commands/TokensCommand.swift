@@ -1,0 +1,98 @@
+import ArgumentParser
+import FluxAccess
+import FluxEvents
+import FluxTools
+
+struct Tokens: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "token", abstract: "API tokens for programs.",
+        discussion: """
+            Works on the data folder, also beside a running server.
+              cloudflux token create backup-job --scope read --expires 90d
+              cloudflux token revoke backup-job
+            """,
+        subcommands: [Create.self, List.self, Revoke.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Make a token; it is shown this once.")
+        @Argument(help: "Names the program; events that it posts come from /clients/NAME.") var name: String
+        @Option(help: "What it may do: read, ingest (post events), admin (all); several parted by commas.")
+        var scope: String
+        @Option(help: "How long it is good (90d, 12h); for ever when left out.") var expires: String?
+        @Flag(help: "One JSON object.") var json = false
+        @OptionGroup var data: DataOption
+
+        func run() async throws {
+            let scopes = try Scopes.parse(scope)
+            var expiry: Int64?
+            if let expires {
+                guard let milliseconds = SettingValue.milliseconds(expires), milliseconds > 0 else {
+                    throw ToolError(.usage, "--expires “\(expires)” is not a duration (12h, 90d)")
+                }
+                expiry = Timestamp.now().milliseconds + milliseconds
+            }
+            let expiresAt = expiry
+            let made = try await data.withAccess(make: true) {
+                try await $0.tokens.create(name: name, scopes: scopes, expiresAt: expiresAt)
+            }
+            if json {
+                var out = JSONWriter()
+                out.token(made.info, secret: made.secret)
+                return try Terminal.output(out.line)
+            }
+            Terminal.error("This is shown once. Keep it like a password:")
+            try Terminal.output(made.secret.reveal())
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List them, without their secrets.")
+        @Flag(help: "One JSON array.") var json = false
+        @OptionGroup var data: DataOption
+
+        func run() async throws {
+            let tokens = try await data.withAccess { try await $0.tokens.list() }
+            if json {
+                var out = JSONWriter()
+                out.array { out in for token in tokens { out.token(token, secret: nil) } }
+                return try Terminal.output(out.line)
+            }
+            let time = { (milliseconds: Int64?) in milliseconds.map { Timestamp(milliseconds: $0).rfc3339 } ?? "–" }
+            try Terminal.table(
+                ["ID", "NAME", "PREFIX", "SCOPES", "EXPIRES", "LAST USED"],
+                tokens.map {
+                    [
+                        $0.id, Terminal.printable($0.name), $0.prefix, Scopes.names($0.scopes).joined(separator: ","),
+                        time($0.expiresAt), time($0.lastUsed),
+                    ]
+                })
+        }
+    }
+
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "End a token; its open streams close within seconds.")
+        @Argument(help: "Its id, name or prefix.") var which: String
+        @OptionGroup var data: DataOption
+
+        func run() async throws {
+            let info = try await data.withAccess { try await $0.tokens.revoke(which) }
+            Terminal.error("the token \(info.name) (\(info.prefix)…) is revoked")
+        }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func token(_ info: TokenInfo, secret: Secret?) {
+        object { out in
+            out.field("id", info.id)
+            out.field("name", info.name)
+            out.field("prefix", info.prefix)
+            out.field("scopes", Scopes.names(info.scopes))
+            out.field("created_at", Timestamp(milliseconds: info.createdAt))
+            out.field("expires_at", info.expiresAt.map { Timestamp(milliseconds: $0) })
+            out.field("last_used", info.lastUsed.map { Timestamp(milliseconds: $0) })
+            if let secret { out.field("token", secret.reveal()) }
+        }
+    }
+}

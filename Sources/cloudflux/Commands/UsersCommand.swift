@@ -1,0 +1,90 @@
+import ArgumentParser
+import FluxAccess
+import FluxEvents
+import FluxTools
+import NIOCore
+
+struct Users: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "user", abstract: "The people who may sign in.",
+        discussion: """
+            Works on the data folder, also beside a running server.
+              cloudflux user add ada --data .cloudflux
+              echo 'a long sentence' | cloudflux user passwd ada
+            """,
+        subcommands: [Add.self, List.self, Passwd.self, Remove.self])
+
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Add a person; the password is asked for.")
+        @Argument(help: "The name to sign in with.") var name: String
+        @Option(help: "What the person may do: read, ingest (post events), admin (all); several parted by commas.")
+        var scope = "admin"
+        @OptionGroup var data: DataOption
+
+        func run() async throws {
+            let scopes = try Scopes.parse(scope)
+            let password = Secret(try Terminal.secretLine("Password for \(name): "))
+            try await data.withAccess(make: true) { access in
+                try await access.users.add(name: name, password: password, scopes: scopes)
+            }
+            Terminal.error("\(name) may sign in now")
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List them.")
+        @Flag(help: "One JSON array.") var json = false
+        @OptionGroup var data: DataOption
+
+        func run() async throws {
+            let users = try await data.withAccess { try await $0.users.list() }
+            if json {
+                var out = JSONWriter()
+                out.array { out in
+                    for user in users {
+                        out.object { out in
+                            out.field("name", user.name)
+                            out.field("scopes", Scopes.names(user.scopes))
+                            out.field("created_at", Timestamp(milliseconds: user.createdAt))
+                            out.field("password_changed_at", Timestamp(milliseconds: user.passwordChangedAt))
+                        }
+                    }
+                }
+                return try Terminal.output(out.line)
+            }
+            try Terminal.table(
+                ["NAME", "SCOPES", "SINCE"],
+                users.map {
+                    [
+                        Terminal.printable($0.name), Scopes.names($0.scopes).joined(separator: ","),
+                        Timestamp(milliseconds: $0.createdAt).rfc3339,
+                    ]
+                })
+        }
+    }
+
+    struct Passwd: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set a new password; the person's sessions and open streams end.")
+        @Argument(help: "Whose.") var name: String
+        @OptionGroup var data: DataOption
+
+        func run() async throws {
+            let password = Secret(try Terminal.secretLine("New password for \(name): "))
+            try await data.withAccess { try await $0.users.setPassword(of: name, to: password) }
+            Terminal.error("the password of \(name) is changed")
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Remove a person with all sessions.")
+        @Argument(help: "Whom.") var name: String
+        @Flag(help: "Also the only administrator.") var force = false
+        @OptionGroup var data: DataOption
+
+        func run() async throws {
+            try await data.withAccess { try await $0.users.remove(name, force: force) }
+            Terminal.error("\(name) is removed")
+        }
+    }
+}

@@ -1,0 +1,84 @@
+import FluxEvents
+import FluxLive
+import FluxLog
+import FluxServer
+import FluxTools
+import Glibc
+import Logging
+
+/// The settings as each room wants them. Every setting has a default, so what is missing here cannot be.
+extension ServerAssembly {
+    static func logConfiguration(
+        _ settings: ResolvedSettings, fence: RetentionFence, logger: Logger
+    ) -> EmbeddedLogConfiguration {
+        var configuration = EmbeddedLogConfiguration()
+        configuration.identify = { RecordIdentity.hash(of: $0, key: $1) }
+        configuration.retentionFence = { fence.offset(topic: $0) }
+        configuration.onFatal = { logger.critical("\($0.message)") }
+        configuration.retentionAgeMilliseconds = settings.milliseconds("retention-age")
+        configuration.retentionBytes = settings.bytes("retention-bytes")
+        if let bytes = settings.bytes("segment-bytes") { configuration.segmentBytes = bytes }
+        if let events = settings.count("dedup-events") { configuration.dedupEvents = events }
+        if let bytes = settings.bytes("disk-reserve") { configuration.diskReserveBytes = bytes }
+        switch settings.text("durability") {
+        case "interval": configuration.durability = .interval(milliseconds: 1000)
+        case "none": configuration.durability = .none
+        default: configuration.durability = .fsync
+        }
+        return configuration
+    }
+
+    static func liveConfiguration(_ settings: ResolvedSettings) -> LiveConfiguration {
+        var configuration = LiveConfiguration()
+        if let time = settings.duration("heartbeat") { configuration.heartbeat = time }
+        if let time = settings.duration("ping-interval") { configuration.pingInterval = time }
+        if let time = settings.duration("stall-timeout") { configuration.stallTimeout = time }
+        if let bytes = settings.bytes("read-ahead-bytes") { configuration.readAheadBytes = Int(bytes) }
+        if let bytes = settings.bytes("max-message-bytes") { configuration.maxMessageBytes = Int(bytes) }
+        if let count = settings.count("max-connections") { configuration.maxConnections = count }
+        if let count = settings.count("max-scan-events") { configuration.maxScanEvents = count }
+        configuration.serverVersion = CloudFlux.version
+        return configuration
+    }
+
+    static func serverConfiguration(_ settings: ResolvedSettings, folder: DataFolder) -> ServerConfiguration {
+        var configuration = ServerConfiguration(dataDirectory: folder.path)
+        configuration.version = CloudFlux.version
+        configuration.publicURL = settings.text("public-url")
+        configuration.tlsCertificate = settings.text("tls-cert")
+        configuration.tlsKey = settings.text("tls-key")
+        configuration.debugEcho = settings.boolean("debug-echo")
+        configuration.webRoot = settings.text("web-root") ?? WebRoot.find()
+        if let time = settings.duration("drain-timeout") { configuration.drainTimeout = time }
+        if let bytes = settings.bytes("max-body-bytes") { configuration.maxBodyBytes = Int(bytes) }
+        if let bytes = settings.bytes("max-event-bytes") { configuration.maxEventBytes = Int(bytes) }
+        if let count = settings.count("max-events-per-request") { configuration.maxEventsPerRequest = count }
+        if let count = settings.count("max-scan-events") { configuration.maxScanEvents = count }
+        if let count = settings.count("max-connections") { configuration.maxConnections = count }
+        return configuration
+    }
+}
+
+extension ResolvedSettings {
+    fileprivate func duration(_ name: String) -> Duration? {
+        milliseconds(name).map { .milliseconds($0) }
+    }
+}
+
+/// Where the built page is: beside the binary (installed, or in a checkout), else below the working folder.
+enum WebRoot {
+    static func find() -> String? {
+        var candidates: [String] = []
+        if let executable = realpath("/proc/self/exe", nil) {
+            defer { free(executable) }
+            let folders = String(cString: executable).split(separator: "/").dropLast()
+            let folder = "/" + folders.joined(separator: "/")
+            candidates.append(folder + "/share/cloudflux/web")
+            candidates.append(folder + "/../share/cloudflux/web")
+            // .build/PLATFORM/CONFIGURATION/cloudflux in a checkout
+            candidates.append(folder + "/../../../web/dist")
+        }
+        candidates.append("web/dist")
+        return candidates.first { access($0 + "/index.html", R_OK) == 0 }
+    }
+}

@@ -1,0 +1,185 @@
+import FluxAccess
+import FluxCatalog
+import FluxEvents
+import FluxIngest
+import FluxLive
+import FluxLog
+import FluxServer
+import FluxStores
+import FluxTools
+import Glibc
+import Logging
+import Metrics
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// Plugs the rooms together and runs them.
+enum ServerAssembly {
+    static func run(_ settings: ResolvedSettings) async throws {
+        let logger = LoggingSetup.start(settings)
+        for warning in settings.warnings { logger.warning("\(warning)") }
+        let address = settings.address("listen") ?? ("127.0.0.1", 8000)
+        let mode = settings.text("auth").flatMap(AuthMode.init(rawValue:)) ?? .password
+        try ListenRule.check(host: address.host, mode: mode)
+        if let scheme = settings.text("log"), scheme != "embedded" {
+            throw ToolError(
+                .usage, "--log \(scheme.prefix(40)): this version keeps events in its own log only; leave --log out")
+        }
+
+        let folder = try DataFolder(making: settings.text("data") ?? ".cloudflux")
+        let fence = RetentionFence()
+        let log = try EmbeddedLog.open(
+            directory: folder.path, configuration: logConfiguration(settings, fence: fence, logger: logger),
+            logger: logger)
+        let events = log.topic("events")
+        let simulated = log.topic("simulated")
+
+        var accessConfiguration = AccessConfiguration()
+        accessConfiguration.mode = mode
+        accessConfiguration.welcomeFile = folder.file("welcome")
+        let access = try AccessControl(
+            path: folder.file("state.sqlite"), configuration: accessConfiguration, logger: logger)
+
+        let catalog = try Catalog.open(directory: folder.path, log: events, logger: logger)
+        fence.set { catalog.snapshotFence }
+        logger.info("\(catalog.startedFrom)")
+
+        var storeOptions = StoreOptions(excluded: [folder.identity])
+        storeOptions.maximumRescanDeletes = (settings.percent("max-rescan-deletes") ?? 10) / 100
+        storeOptions.onProgress = ProgressBar.shared.show
+        let stores = StoreSupervisor(
+            log: events, known: catalog, stores: try catalog.storesNow(), options: storeOptions, logger: logger)
+
+        let metrics = MetricsRegistry()
+        MetricsSystem.bootstrap(metrics)
+        let group = MultiThreadedEventLoopGroup.singleton
+        let live = LiveHub(
+            group: group, events: events, simulated: simulated, configuration: liveConfiguration(settings),
+            logger: logger)
+
+        var configuration = serverConfiguration(settings, folder: folder)
+        configuration.host = address.host
+        configuration.port = address.port
+        configuration.authentication = mode == .none ? .none : .password
+        if let warning = ListenRule.warning(
+            host: address.host, mode: mode,
+            behindTLS: configuration.usesTLS || configuration.publicURL?.hasPrefix("https") == true)
+        {
+            logger.warning("\(warning)")
+        }
+        let announcement = Announcement(
+            folder: folder, scheme: configuration.scheme, host: address.host, publicURL: configuration.publicURL)
+        announcement.clear()
+        let welcome = mode == .password && !access.hasAccounts ? try await access.issueWelcome() : nil
+        configuration.onServerRunning = { port in
+            do {
+                try announcement.serving(port: port, welcome: welcome)
+            } catch {
+                logger.error("the address could not be told: \(error)")
+            }
+        }
+        let server = try FluxHTTPServer(
+            ServerDependencies(
+                log: log, events: events, simulated: simulated, catalog: catalog, stores: stores, access: access,
+                live: live, group: group, metrics: metrics, configuration: configuration, logger: logger))
+
+        live.start()
+        let failure: (any Error)?
+        do {
+            try await serve(
+                [
+                    RoomService("catalogue") { try await catalog.run() },
+                    RoomService("stores") { try await stores.run() },
+                    RoomService("stores of the settings") {
+                        await addStores(settings.texts("store"), to: stores, logger: logger)
+                        try await gracefulShutdown()
+                    },
+                    server,
+                ], drainTimeout: configuration.drainTimeout, logger: logger)
+            failure = nil
+        } catch {
+            failure = error
+        }
+        await catalog.close()
+        await access.close()
+        await log.close()
+        announcement.clear()
+        if let failure { throw failure }
+        logger.info("stopped")
+    }
+
+    /// Runs the services until a signal; they stop in reverse order. The second signal stops at once.
+    private static func serve(
+        _ services: [any Service], drainTimeout: Duration, logger: Logger
+    ) async throws {
+        var configuration = ServiceGroupConfiguration(services: services, logger: logger)
+        // The server drains within the timeout by itself; this is for whatever hangs behind it.
+        configuration.maximumGracefulShutdownDuration = drainTimeout + .seconds(10)
+        let group = ServiceGroup(configuration: configuration)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                var isSecond = false
+                for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+                    if isSecond {
+                        logger.warning("stopping at once (\(signal))")
+                        _exit(1)
+                    }
+                    isSecond = true
+                    logger.info("stopping (\(signal)); once more stops at once")
+                    await group.triggerGracefulShutdown()
+                }
+            }
+            defer { tasks.cancelAll() }
+            try await group.run()
+        }
+    }
+
+    /// Adds the stores that flags or the file name; one that cannot be added stops nothing else.
+    private static func addStores(_ urls: [String], to stores: StoreSupervisor, logger: Logger) async {
+        for url in urls {
+            do {
+                _ = try await stores.add(url: url, origin: .configuration, by: nil)
+            } catch {
+                logger.error("the store \(url.prefix { $0 != "?" }) could not be added: \(error)")
+            }
+        }
+    }
+}
+
+/// A room's loop as a service: cancelled at the graceful shutdown.
+struct RoomService: Service {
+    var name: String
+    var body: @Sendable () async throws -> Void
+
+    init(_ name: String, body: @escaping @Sendable () async throws -> Void) {
+        self.name = name
+        self.body = body
+    }
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            do {
+                try await body()
+            } catch is CancellationError {
+                return
+            }
+        }
+    }
+}
+
+/// Asks the catalogue how far the log may be trimmed, once there is a catalogue.
+final class RetentionFence: Sendable {
+    private let ask = Mutex<(@Sendable () -> Int64)?>(nil)
+
+    func set(_ fence: @escaping @Sendable () -> Int64) {
+        ask.withLock { $0 = fence }
+    }
+
+    func offset(topic: String) -> Int64 {
+        guard topic == "events" else { return .max }
+        return ask.withLock { $0 }?() ?? 0
+    }
+}

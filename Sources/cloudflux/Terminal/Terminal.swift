@@ -1,0 +1,102 @@
+import FluxEvents
+import FluxTools
+import Glibc
+import NIOCore
+
+/// What goes to the person at the terminal: results on standard output, everything else on standard error.
+enum Terminal {
+    static let isOutputTerminal = isatty(STDOUT_FILENO) == 1
+    static let isErrorTerminal = isatty(STDERR_FILENO) == 1
+    /// Colours only where a person looks, and not where `NO_COLOR` is set (no-color.org).
+    static let hasColour = isOutputTerminal && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
+
+    static func error(_ line: String) {
+        write(line + "\n", to: STDERR_FILENO)
+    }
+
+    /// Writes a line at once, so that a script which reads us sees it.
+    static func output(_ line: String) throws(ToolError) {
+        try output(ByteBuffer(string: line + "\n"))
+    }
+
+    /// - Throws: `ToolError` with code `file` where standard output is closed or full.
+    static func output(_ bytes: ByteBuffer) throws(ToolError) {
+        let done = bytes.withUnsafeReadableBytes { writeAll($0, to: STDOUT_FILENO) }
+        guard done else { throw ToolError(.file, "standard output: \(String(cString: strerror(errno)))") }
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var copy = text
+        copy.withUTF8 { _ = writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
+    }
+
+    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    /// Control characters of names never reach the terminal as such.
+    static func printable(_ text: String) -> String {
+        var out = ""
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x0A: out += "\\n"
+            case 0x09: out += "\\t"
+            case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069:
+                out += "\\u{" + String(scalar.value, radix: 16) + "}"
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out
+    }
+
+    /// A table with its columns aligned; numbers of columns named in `right` stand right.
+    static func table(_ head: [String], _ rows: [[String]], right: Set<Int> = []) throws(ToolError) {
+        let widths = head.indices.map { column in
+            ([head] + rows).map { $0[column].count }.max() ?? 0
+        }
+        for row in [head] + rows {
+            let cells = row.enumerated().map { column, text in
+                let padding = String(repeating: " ", count: widths[column] - text.count)
+                return right.contains(column) ? padding + text : text + padding
+            }
+            try output(cells.joined(separator: "  ").trimmingEnd())
+        }
+    }
+
+    /// A line that is asked for without being shown, from the terminal or from standard input.
+    static func secretLine(_ prompt: String) throws(ToolError) -> String {
+        var saved = termios()
+        let isTerminal = isatty(STDIN_FILENO) == 1 && tcgetattr(STDIN_FILENO, &saved) == 0
+        if isTerminal {
+            write(prompt, to: STDERR_FILENO)
+            var silent = saved
+            silent.c_lflag &= ~tcflag_t(ECHO)
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+        }
+        defer {
+            if isTerminal {
+                tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved)
+                write("\n", to: STDERR_FILENO)
+            }
+        }
+        guard let line = readLine(strippingNewline: true), !line.isEmpty else {
+            throw ToolError(.usage, "no password was given; type one, or pipe it in as one line")
+        }
+        return line
+    }
+}
+
+extension String {
+    func trimmingEnd() -> String {
+        var text = self[...]
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+}
