@@ -124,7 +124,8 @@ public final class LiveHub: Sendable {
         let loops = loops
         let follower = log.follow { chunk in
             // Once for all loops, and not at all while nobody reads.
-            let entries = loops.contains(where: \.hasReaders)
+            let entries =
+                loops.contains(where: \.hasReaders)
                 ? LiveEntry.entries(of: chunk, isSimulated: isSimulated) : nil
             let posted = LoopInbox.Posted(
                 isSimulated: isSimulated, from: chunk.gap?.from ?? chunk.from, next: chunk.next, entries: entries)

@@ -48,7 +48,9 @@ extension ClientMessage {
                 id: nil,
                 error: StreamRequestError(
                     code: .badJSON,
-                    message: "The message is not JSON: \(error.message) (byte \(error.offset)). Send an object such as {\"action\":\"ping\"}."))
+                    message:
+                        "The message is not JSON: \(error.message) (byte \(error.offset)). Send an object such as {\"action\":\"ping\"}."
+                ))
         }
         try self.init(document.root)
     }
@@ -71,7 +73,8 @@ extension ClientMessage {
             case "from": from = try Self.text(member.value, "from", id)
             default:
                 throw Self.refusal(
-                    id, "There is no field “\(StartPoint.shown(member.key))”; a message has id, action, filter and from.",
+                    id,
+                    "There is no field “\(StartPoint.shown(member.key))”; a message has id, action, filter and from.",
                     suggestion: Suggestion.nearest(to: member.key, among: ["id", "action", "filter", "from"]))
             }
         }

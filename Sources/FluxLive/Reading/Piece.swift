@@ -54,7 +54,11 @@ struct PieceWriter {
         let here = entry.isSimulated ? piece.next.simulated : piece.next.events
         guard let here, offsets.upperBound > here else { return }
         let before = piece.next
-        if entry.isSimulated { piece.next.simulated = offsets.upperBound } else { piece.next.events = offsets.upperBound }
+        if entry.isSimulated {
+            piece.next.simulated = offsets.upperBound
+        } else {
+            piece.next.events = offsets.upperBound
+        }
         switch entry {
         case .event(let event):
             piece.lastRecordedAt = event.record.recordedAt

@@ -32,7 +32,9 @@ enum QueryText {
                 guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
                     throw StreamRequestError(
                         code: .badParameter,
-                        message: "“\(StartPoint.shown(String(text)))” has a “%” without two hexadecimal digits; write a percent sign as %25.")
+                        message:
+                            "“\(StartPoint.shown(String(text)))” has a “%” without two hexadecimal digits; write a percent sign as %25."
+                    )
                 }
                 bytes.append(high << 4 | low)
             default: bytes.append(byte)

@@ -13,7 +13,10 @@ public struct SinkProgress: Sendable, Hashable {
 
 /// When to send a heartbeat or a ping, and when a reader counts as stalled. Times are monotonic milliseconds.
 struct KeepAlive: Sendable, Hashable {
-    enum Verdict: Sendable, Hashable { case nothing, heartbeat, ping, pingAndHeartbeat, close(LiveClose) }
+    enum Verdict: Sendable, Hashable {
+        case nothing, heartbeat, ping, pingAndHeartbeat
+        case close(LiveClose)
+    }
 
     private let heartbeat: Int64
     private let pingInterval: Int64

@@ -179,9 +179,10 @@ struct LiveSession: Sendable {
         let wanted: Filter
         let start: StartPoint?
         do throws(StreamRequestError) {
-            wanted = try filter.map { text throws(StreamRequestError) in
-                try StreamRequest.filter(text, now: filterTime)
-            } ?? request.filter
+            wanted =
+                try filter.map { text throws(StreamRequestError) in
+                    try StreamRequest.filter(text, now: filterTime)
+                } ?? request.filter
             start = try from.map { text throws(StreamRequestError) in try StartPoint(text) }
         } catch {
             return answer(.error(id: id, error))

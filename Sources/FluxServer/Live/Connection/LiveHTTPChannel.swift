@@ -1,0 +1,184 @@
+import FluxEvents
+import FluxLive
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOSSL
+import Synchronization
+
+/// Limits and switches of the listener.
+struct LiveHTTPOptions: Sendable {
+    /// Whether `/ws/echo` exists.
+    var debugEcho = false
+    /// Nil for plain HTTP. The context may reload its certificate by itself.
+    var tls: NIOSSLContext?
+    /// A connection must have sent its first request's header by then.
+    var headerTimeout: Duration = .seconds(10)
+    /// A connection with no request under way is closed after this.
+    var idleTimeout: Duration = .seconds(60)
+    /// Connections of any kind that may be open at once.
+    var maxSockets = 17_000
+    /// Of a request's header lines together.
+    var maxHeaderBytes = 32 << 10
+}
+
+/// HTTP/1.1 and WebSocket on one port, for Hummingbird:
+/// `Application(router:, server: HTTPServerBuilder { LiveHTTPChannel(responder: $0, …) })`.
+///
+/// A connection that becomes a WebSocket lives on its event loop, without a task.
+struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
+    typealias HTTPChannel = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+    /// What became of a connection.
+    enum Outcome: Sendable {
+        case http(HTTPChannel)
+        /// A WebSocket, refused or gone: nothing to do for Hummingbird.
+        case done
+    }
+
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+        let outcome: EventLoopFuture<Outcome>
+    }
+
+    let responder: HTTPChannelHandler.Responder
+    private let hub: LiveHub
+    private let options: LiveHTTPOptions
+    private let authorise: @Sendable (HTTPRequestHead) -> Authorisation
+    private let sockets = SocketCount()
+
+    /// - Parameter authorise: who opens a stream; asked on the event loop, so it must not block.
+    init(
+        responder: @escaping HTTPChannelHandler.Responder, hub: LiveHub, options: LiveHTTPOptions = LiveHTTPOptions(),
+        authorise: @escaping @Sendable (HTTPRequestHead) -> Authorisation
+    ) {
+        self.responder = responder
+        self.hub = hub
+        self.options = options
+        self.authorise = authorise
+    }
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let outcome = channel.eventLoop.makePromise(of: Outcome.self)
+            guard sockets.enter(limit: options.maxSockets) else {
+                logger.warning("connection refused: too many are open", metadata: ["limit": "\(options.maxSockets)"])
+                channel.close(promise: nil)
+                outcome.succeed(.done)
+                return Value(channel: channel, outcome: outcome.futureResult)
+            }
+            channel.closeFuture.whenComplete { [sockets] _ in
+                sockets.leave()
+                outcome.succeed(.done)
+            }
+            let pipeline = channel.pipeline.syncOperations
+            if let tls = options.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
+            try addHTTP(to: channel, outcome: outcome, logger: logger)
+            let timeout = channel.eventLoop.scheduleTask(in: .nanoseconds(options.headerTimeout.inNanoseconds)) {
+                channel.close(promise: nil)
+            }
+            outcome.futureResult.whenComplete { _ in timeout.cancel() }
+            return Value(channel: channel, outcome: outcome.futureResult)
+        }
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        do {
+            guard case .http(let channel) = try await value.outcome.get() else { return }
+            await handleHTTP(asyncChannel: channel, logger: logger)
+        } catch {
+            logger.debug("a connection could not be set up", metadata: ["error": "\(error)"])
+            value.channel.close(promise: nil)
+        }
+    }
+
+    private func addHTTP(to channel: any Channel, outcome: EventLoopPromise<Outcome>, logger: Logger) throws {
+        let pipeline = channel.pipeline.syncOperations
+        let encoder = HTTPResponseEncoder()
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderListSize = options.maxHeaderBytes
+        limits.maxHeaderFieldSize = options.maxHeaderBytes
+        let decoder = ByteToMessageHandler(
+            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
+        try pipeline.addHandler(encoder)
+        try pipeline.addHandler(decoder)
+        try pipeline.addHandler(
+            UpgradeDecider(
+                encoder: encoder, decoder: decoder, outcome: outcome,
+                decide: { [hub, options, authorise] head in
+                    UpgradeDecision.decide(
+                        head, echo: options.debugEcho, hubRefusal: hub.refusal, authorise: authorise)
+                },
+                installHTTP: { [options] channel in
+                    try Self.installHTTP(channel, options: options, logger: logger)
+                },
+                installWebSocket: { [hub] channel, head, handshake in
+                    try Self.installWebSocket(channel, hub: hub, head: head, handshake: handshake)
+                }))
+    }
+
+    private static func installHTTP(
+        _ channel: any Channel, options: LiveHTTPOptions, logger: Logger
+    ) throws -> Outcome {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: options.tls != nil))
+        try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: options.idleTimeout, logger: logger))
+        return .http(
+            try HTTPChannel(
+                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
+    }
+
+    private static func installWebSocket(
+        _ channel: any Channel, hub: LiveHub, head: HTTPRequestHead, handshake: UpgradeDecision.Handshake
+    ) throws {
+        let application: any WebSocketApplication
+        let maxMessageBytes: Int
+        switch handshake.endpoint {
+        case .echo:
+            application = EchoApplication(deflate: handshake.deflate)
+            maxMessageBytes = EchoApplication.maxMessageBytes
+        case .stream(let principal):
+            let request = Result { () throws(StreamRequestError) in
+                try StreamRequest(target: head.uri, now: hub.now())
+            }
+            application = StreamApplication(
+                hub: hub.loopHub(for: channel.eventLoop), request: request, isCloudEvents: handshake.isCloudEvents,
+                framing: WebSocketFraming(windowBits: handshake.deflate?.serverWindowBits), principal: principal)
+            maxMessageBytes = hub.configuration.maxMessageBytes
+        }
+        let inflater = handshake.deflate.map { agreement -> any MessageInflater in
+            agreement.clientKeepsContext ? Inflater(keepsContext: true) : MomentaryInflater()
+        }
+        try channel.pipeline.syncOperations.addHandler(
+            WebSocketHandler(application: application, maxMessageBytes: maxMessageBytes, inflater: inflater))
+    }
+}
+
+/// How many connections are open.
+final class SocketCount: Sendable {
+    private let open = Atomic<Int>(0)
+
+    /// False, and not counted, where `limit` are open already.
+    func enter(limit: Int) -> Bool {
+        guard open.wrappingAdd(1, ordering: .relaxed).newValue <= limit else {
+            leave()
+            return false
+        }
+        return true
+    }
+
+    func leave() { open.wrappingSubtract(1, ordering: .relaxed) }
+
+    var count: Int { open.load(ordering: .relaxed) }
+}
+
+extension Duration {
+    fileprivate var inNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}

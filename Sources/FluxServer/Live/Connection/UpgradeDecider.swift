@@ -1,0 +1,157 @@
+import NIOCore
+import NIOHTTP1
+
+/// Stands behind the HTTP decoder and looks at a connection's first request: a WebSocket of ours, or plain HTTP.
+///
+/// NIO's own upgrade handler loses the request's head when an upgrade is refused (apple/swift-nio#2632), so that
+/// `curl --http2` would hang; this one lets every refused request go on as it came. Confined to the event loop.
+final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private enum State {
+        case first
+        /// The handshake is accepted; the end of its request is awaited.
+        case accepted(HTTPRequestHead, UpgradeDecision.Handshake)
+        /// The HTTP handlers are being taken out; what arrives belongs to the WebSocket.
+        case upgrading
+        case passing
+        case refused
+    }
+
+    private let encoder: HTTPResponseEncoder
+    private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    private let outcome: EventLoopPromise<LiveHTTPChannel.Outcome>
+    private let decide: (HTTPRequestHead) -> UpgradeDecision
+    private let installHTTP: (any Channel) throws -> LiveHTTPChannel.Outcome
+    private let installWebSocket: (any Channel, HTTPRequestHead, UpgradeDecision.Handshake) throws -> Void
+    private var state = State.first
+    private var early: [NIOAny] = []
+
+    init(
+        encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>,
+        outcome: EventLoopPromise<LiveHTTPChannel.Outcome>, decide: @escaping (HTTPRequestHead) -> UpgradeDecision,
+        installHTTP: @escaping (any Channel) throws -> LiveHTTPChannel.Outcome,
+        installWebSocket: @escaping (any Channel, HTTPRequestHead, UpgradeDecision.Handshake) throws -> Void
+    ) {
+        self.encoder = encoder
+        self.decoder = decoder
+        self.outcome = outcome
+        self.decide = decide
+        self.installHTTP = installHTTP
+        self.installWebSocket = installWebSocket
+    }
+
+    // The promise is completed in every way a connection can go; completing it again is without effect.
+    func channelInactive(context: ChannelHandlerContext) {
+        outcome.succeed(.done)
+        context.fireChannelInactive()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { outcome.succeed(.done) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard case .first = state else { return context.fireErrorCaught(error) }
+        switch error {
+        case HTTPParserError.headerOverflow:
+            refuse(context, .init(.requestHeaderFieldsTooLarge, "The request's header is larger than allowed."))
+        case is HTTPParserError: refuse(context, .init(.badRequest, "The request is not HTTP/1.1: \(error)."))
+        default: context.close(promise: nil)
+        }
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .first = state else { return context.fireUserInboundEventTriggered(event) }
+        // Nobody is behind this handler yet: a connection that says nothing ends when the server stops or the peer does.
+        switch event {
+        case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed: context.close(promise: nil)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch state {
+        case .upgrading: early.append(data)
+        case .refused: break
+        case .accepted(let head, let handshake):
+            if case .end = unwrapInboundIn(data) { upgrade(context, head, handshake) }
+        case .passing: context.fireChannelRead(wrapInboundOut(Self.plain(unwrapInboundIn(data))))
+        case .first: first(context, unwrapInboundIn(data))
+        }
+    }
+
+    private func first(_ context: ChannelHandlerContext, _ part: HTTPServerRequestPart) {
+        guard case .head(let head) = part else { return }
+        switch decide(head) {
+        case .refuse(let refusal): refuse(context, refusal)
+        case .upgrade(let handshake): state = .accepted(head, handshake)
+        case .http:
+            state = .passing
+            do {
+                outcome.succeed(try installHTTP(context.channel))
+            } catch {
+                outcome.fail(error)
+                return context.close(promise: nil)
+            }
+            context.fireChannelRead(wrapInboundOut(Self.plain(part)))
+        }
+    }
+
+    /// NIO's decoder stops behind any request with `Upgrade`: such a request is answered, and the connection closed.
+    private static func plain(_ part: HTTPServerRequestPart) -> HTTPServerRequestPart {
+        guard case .head(var head) = part, head.headers.contains(name: "upgrade") else { return part }
+        head.headers.remove(name: "upgrade")
+        head.headers.remove(name: "http2-settings")
+        head.headers.replaceOrAdd(name: "connection", value: "close")
+        return .head(head)
+    }
+
+    private func refuse(_ context: ChannelHandlerContext, _ refusal: UpgradeDecision.Refusal) {
+        state = .refused
+        var headers = refusal.headers
+        headers.add(name: "content-type", value: LiveProblem.mediaType)
+        headers.add(name: "content-length", value: String(refusal.problem.readableBytes))
+        headers.add(name: "cache-control", value: "no-store")
+        headers.add(name: "connection", value: "close")
+        let head = HTTPResponseHead(version: .http1_1, status: refusal.status, headers: headers)
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(refusal.problem))), promise: nil)
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+        outcome.succeed(.done)
+    }
+
+    private func upgrade(
+        _ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ handshake: UpgradeDecision.Handshake
+    ) {
+        state = .upgrading
+        let operations = context.pipeline.syncOperations
+        // First the decoder, so that what the client already sent behind its handshake comes here as bytes.
+        operations.removeHandler(decoder).assumeIsolated().whenComplete { [self] _ in
+            let answer = HTTPResponseHead(
+                version: .http1_1, status: .switchingProtocols, headers: handshake.headers)
+            context.writeAndFlush(wrapOutboundOut(.head(answer)), promise: nil)
+            operations.removeHandler(encoder).assumeIsolated().whenComplete { [self] _ in
+                install(context, head, handshake)
+            }
+        }
+    }
+
+    private func install(
+        _ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ handshake: UpgradeDecision.Handshake
+    ) {
+        do {
+            try installWebSocket(context.channel, head, handshake)
+        } catch {
+            outcome.fail(error)
+            return context.close(promise: nil)
+        }
+        outcome.succeed(.done)
+        for data in early { context.fireChannelRead(data) }
+        early = []
+        context.fireChannelReadComplete()
+        context.pipeline.syncOperations.removeHandler(self, promise: nil)
+    }
+}

@@ -1,0 +1,24 @@
+import FluxLive
+import NIOCore
+
+/// Live messages as Server-Sent Events: `event:` is the message's type, `id:` its cursor, `data:` the message.
+struct SSEFraming: LiveFraming {
+    var name: String { "sse" }
+
+    func makeFramer() -> any LiveFramer { Framer() }
+
+    private final class Framer: LiveFramer {
+        func frame(type: String, cursor: ByteBuffer?, payload: ByteBuffer, into out: inout ByteBuffer) {
+            // JSON as we write it has no line breaks, so one data line holds it.
+            out.writeStaticString("event: ")
+            out.writeString(type)
+            if let cursor {
+                out.writeStaticString("\nid: ")
+                out.writeImmutableBuffer(cursor)
+            }
+            out.writeStaticString("\ndata: ")
+            out.writeImmutableBuffer(payload)
+            out.writeStaticString("\n\n")
+        }
+    }
+}

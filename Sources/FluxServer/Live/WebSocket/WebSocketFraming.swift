@@ -1,0 +1,34 @@
+import FluxLive
+import NIOCore
+
+/// Live messages as WebSocket text frames, plain or compressed. Compressed frames depend on nothing but their message,
+/// so that one is shared by all clients of the same window.
+struct WebSocketFraming: LiveFraming {
+    /// Nil for plain frames.
+    var windowBits: Int32?
+
+    var name: String { windowBits.map { "websocket-deflate-\($0)" } ?? "websocket" }
+
+    func makeFramer() -> any LiveFramer {
+        guard let windowBits else { return PlainFramer() }
+        return DeflateFramer(windowBits: windowBits)
+    }
+
+    private final class PlainFramer: LiveFramer {
+        func frame(type: String, cursor: ByteBuffer?, payload: ByteBuffer, into out: inout ByteBuffer) {
+            Frame.write(.text, payload, into: &out)
+        }
+    }
+
+    private final class DeflateFramer: LiveFramer {
+        private let deflater: Deflater
+
+        init(windowBits: Int32) {
+            deflater = Deflater(windowBits: windowBits, keepsContext: false)
+        }
+
+        func frame(type: String, cursor: ByteBuffer?, payload: ByteBuffer, into out: inout ByteBuffer) {
+            Frame.write(.text, deflater.deflate(payload), isCompressed: true, into: &out)
+        }
+    }
+}
