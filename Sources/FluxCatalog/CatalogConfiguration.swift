@@ -1,0 +1,24 @@
+/// The catalogue's limits. Each is fixed when it opens.
+public struct CatalogConfiguration: Sendable {
+    /// The most bytes of log that are folded in one transaction. 64 KiB to 1 MiB is sensible.
+    public var foldBytes = 1 << 20
+    /// A snapshot is made when the log grew by so many events since the last one.
+    public var snapshotEvents: Int64 = 500_000
+    /// At a clean stop a snapshot is made when the log grew by at least so many events since the last one.
+    public var snapshotEventsAtStop: Int64 = 10_000
+    /// How many snapshots are kept; at least 1.
+    public var snapshotsKept = 2
+    /// A deleted object is remembered for so many events of the log.
+    public var tombstoneEvents: Int64 = 1_000_000
+    /// Accesses are kept by day for so many days before an object's newest one; the total is kept for ever.
+    public var accessDays: Int32 = 400
+    /// The most memory that the search index may take; past it a search examines rows in the order asked for, at most
+    /// `scanRows` a page.
+    public var searchBytes = 512 << 20
+    /// The most rows that one page of a search without the index examines.
+    public var scanRows = 200_000
+    /// How long the catalogue waits before it tries again after a disk that was full or could not be written.
+    public var retryDelay: Duration = .seconds(1)
+
+    public init() {}
+}

@@ -1,0 +1,221 @@
+import Foundation
+import GRDB
+
+/// What a transaction changed, for readers that keep a picture of the rows in memory.
+struct FoldOutcome: Sendable {
+    enum Change: Sendable {
+        case put(ObjectRow)
+        case remove(id: Int64)
+        case clear(shelves: [Int64])
+    }
+    var changes: [Change] = []
+    /// The position of the transaction.
+    var position: Int64 = 0
+}
+
+/// Folds observations inside one write transaction and leaves the position in it.
+struct CatalogWriter: FoldSource {
+    let db: Database
+    let configuration: CatalogConfiguration
+    private var state: CatalogPosition
+    private var directory: FoldDirectory
+    private var outcome = FoldOutcome()
+    private let lookup: Statement
+
+    init(_ db: Database, state: CatalogPosition, configuration: CatalogConfiguration) throws {
+        self.db = db
+        self.configuration = configuration
+        self.state = state
+        directory = try FoldDirectory.read(db)
+        lookup = try db.cachedStatement(sql: "SELECT \(ObjectColumns.names) FROM object WHERE hash = ?")
+    }
+
+    func row(place: Int64, of where: Place, key: [UInt8]) throws -> ObjectRow? {
+        let rows = try Row.fetchCursor(lookup, arguments: [ObjectHash.of(`where`, key: key)])
+        while let row = try rows.next() {
+            let object = ObjectColumns.row(row, directory: directory)
+            if object.place == place, object.key == key { return object }
+        }
+        return nil
+    }
+
+    /// Folds the observations and moves the position to `next`.
+    static func fold(
+        _ db: Database, _ observations: [Observed], next: Int64, configuration: CatalogConfiguration
+    ) throws -> FoldOutcome {
+        guard let state = try CatalogPosition.read(db) else {
+            throw CatalogError(.damaged, "The catalogue's file has lost its position; restart to rebuild it.")
+        }
+        var writer = try CatalogWriter(db, state: state, configuration: configuration)
+        var batch = writer.batch()
+        for observed in observations {
+            guard let places = batch.removedPlaces(observed) else {
+                try batch.apply(observed, writer)
+                continue
+            }
+            try writer.write(batch)
+            try writer.clear(places)
+            batch = writer.batch()
+            try batch.apply(observed, writer)
+        }
+        try writer.write(batch)
+        try writer.forget(before: next - configuration.tombstoneEvents)
+        writer.state.position = next
+        try writer.state.write(db)
+        writer.outcome.position = next
+        return writer.outcome
+    }
+
+    private func batch() -> FoldBatch {
+        FoldBatch(
+            directory: directory, nextObject: state.nextObject, tombstoneEvents: configuration.tombstoneEvents)
+    }
+
+    // MARK: Rows
+
+    private mutating func write(_ batch: FoldBatch) throws {
+        let before = directory
+        directory = batch.directory
+        state.nextObject = batch.nextObject
+        state.unreadable += batch.unreadable
+        let rows = try RowStatements(db)
+        var gone: Set<Int64> = []
+        for slot in batch.slots {
+            switch (slot.loaded, slot.current) {
+            case (nil, nil): continue
+            case (let loaded?, let current?) where loaded.id == current.id:
+                guard loaded != current else { continue }
+                try rows.update(from: loaded, to: current, place: directory.place(current.place))
+                count(loaded, by: -1)
+                count(current, by: 1)
+                outcome.changes.append(.put(current))
+            case (let loaded, let current):
+                if let loaded {
+                    try rows.remove(loaded.id)
+                    gone.insert(loaded.id)
+                    count(loaded, by: -1)
+                    outcome.changes.append(.remove(id: loaded.id))
+                }
+                if let current {
+                    try rows.insert(current, place: directory.place(current.place))
+                    count(current, by: 1)
+                    outcome.changes.append(.put(current))
+                }
+            }
+        }
+        try writeAccesses(batch)
+        try writeDirectory(from: before)
+    }
+
+    private mutating func count(_ row: ObjectRow, by sign: Int64) {
+        let index = Int(row.shelf) - 1
+        directory.shelves[index].objects += sign
+        directory.shelves[index].bytes &+= sign &* row.countedBytes
+    }
+
+    private func writeAccesses(_ batch: FoldBatch) throws {
+        guard !batch.accesses.isEmpty else { return }
+        let add = try db.cachedStatement(
+            sql: """
+                INSERT INTO access_day (object, day, count, bytes) VALUES (?, ?, ?, ?)
+                ON CONFLICT (object, day) DO UPDATE SET count = min(count, 9223372036854775807 - excluded.count)
+                + excluded.count, bytes = min(bytes, 9223372036854775807 - excluded.bytes) + excluded.bytes
+                """)
+        let trim = try db.cachedStatement(sql: "DELETE FROM access_day WHERE object = ? AND day <= ?")
+        var newest: [Int64: (before: Int32, now: Int32)] = [:]
+        for slot in batch.slots {
+            guard let row = slot.current, row.newestDay != ObjectRow.noDay else { continue }
+            newest[row.id] = (
+                slot.loaded?.id == row.id ? slot.loaded?.newestDay ?? ObjectRow.noDay : ObjectRow.noDay,
+                row.newestDay
+            )
+        }
+        // Rows that were removed later in the batch have no entry, and so leave no days behind.
+        for (key, sum) in batch.accesses {
+            guard let days = newest[key.object], Int64(key.day) > oldestDay(days.now) else { continue }
+            try add.execute(arguments: [key.object, key.day, sum.count, sum.bytes])
+        }
+        for (object, days) in newest where days.before != ObjectRow.noDay && days.before != days.now {
+            try trim.execute(arguments: [object, oldestDay(days.now)])
+        }
+    }
+
+    /// Days up to this one are not kept for an object whose newest day with a read is `newest`.
+    private func oldestDay(_ newest: Int32) -> Int64 {
+        Int64(newest) - Int64(configuration.accessDays)
+    }
+
+    private func writeDirectory(from before: FoldDirectory) throws {
+        for index in before.places.count..<directory.places.count {
+            let place = directory.places[index]
+            try db.execute(
+                sql: "INSERT INTO place (id, provider, account, bucket) VALUES (?, ?, ?, ?)",
+                arguments: [index + 1, place.provider, place.account, place.bucket])
+        }
+        for index in directory.shelves.indices {
+            let shelf = directory.shelves[index]
+            if index >= before.shelves.count {
+                try db.execute(
+                    sql: "INSERT INTO shelf (id, place, tier, deleted, objects, bytes) VALUES (?, ?, ?, ?, ?, ?)",
+                    arguments: [
+                        index + 1, shelf.key.place, shelf.key.tier, shelf.key.deleted, shelf.objects, shelf.bytes,
+                    ])
+            } else if before.shelves[index] != shelf {
+                try db.cachedStatement(sql: "UPDATE shelf SET objects = ?, bytes = ? WHERE id = ?")
+                    .execute(arguments: [shelf.objects, shelf.bytes, index + 1])
+            }
+        }
+        for id in before.stores.keys where directory.stores[id] == nil {
+            try db.execute(sql: "DELETE FROM store WHERE id = ?", arguments: [id])
+        }
+        for (id, store) in directory.stores where before.stores[id] != store {
+            try db.execute(
+                sql: """
+                    INSERT OR REPLACE INTO store
+                    (id, url, provider, bucket, origin, added_at, paused, away, inventory_complete, root_inode)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    store.id, store.url, store.provider, store.bucket, store.origin, store.addedAt, store.paused,
+                    store.away, store.inventoryComplete, store.rootInode.map { Int64(bitPattern: $0) },
+                ])
+        }
+    }
+
+    // MARK: Whole places, old tombstones
+
+    /// Forgets every object of these places: their store was removed.
+    private mutating func clear(_ places: [Int64]) throws {
+        let before = directory
+        let shelves = directory.shelves.indices.filter { places.contains(directory.shelves[$0].key.place) }
+            .map { Int64($0) + 1 }
+        for shelf in shelves {
+            try db.execute(
+                sql: "DELETE FROM access_day WHERE object IN (SELECT id FROM object WHERE shelf = ?)",
+                arguments: [shelf])
+            try db.execute(sql: "DELETE FROM object WHERE shelf = ?", arguments: [shelf])
+            directory.shelves[Int(shelf) - 1].objects = 0
+            directory.shelves[Int(shelf) - 1].bytes = 0
+        }
+        try writeDirectory(from: before)
+        outcome.changes.append(.clear(shelves: shelves))
+    }
+
+    /// Takes out the deleted rows that no later event can find any more.
+    private mutating func forget(before offset: Int64) throws {
+        let oldest = try db.cachedStatement(
+            sql: "SELECT id, shelf, size FROM object WHERE deleted_offset IS NOT NULL AND deleted_offset < ?")
+        let found = try Row.fetchAll(oldest, arguments: [offset])
+        guard !found.isEmpty else { return }
+        let before = directory
+        let rows = try RowStatements(db)
+        for row in found {
+            let index = Int(row[1] as Int64) - 1
+            try rows.remove(row[0])
+            directory.shelves[index].objects -= 1
+            directory.shelves[index].bytes &-= max(row[2], 0)
+            outcome.changes.append(.remove(id: row[0]))
+        }
+        try writeDirectory(from: before)
+    }
+}

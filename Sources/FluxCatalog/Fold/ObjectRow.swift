@@ -1,0 +1,144 @@
+/// One row of `object`, and what an event makes of it. Pure: no clock, no SQLite.
+struct ObjectRow: Sendable, Equatable {
+    /// Row id; given once, never again.
+    var id: Int64
+    var place: Int64
+    var key: [UInt8]
+    /// Empty where no tier was ever told.
+    var tier: String
+    /// The shelf that its place, tier and being deleted or not put it on.
+    var shelf: Int64 = 0
+    /// Bytes; `unknownSize` where it was never told.
+    var size: Int64 = unknownSize
+    var firstSeen: Int64
+    /// Milliseconds; `never` where no change is known.
+    var lastChange: Int64 = never
+    /// Milliseconds; `never` where no read was seen.
+    var lastAccess: Int64 = never
+    var accesses: Int64 = 0
+    var accessBytes: Int64 = 0
+    /// The newest day with a read (UTC days since 1970); `noDay` before the first.
+    var newestDay: Int32 = noDay
+    /// The newest event that said something of its content or place.
+    var lastOffset: Int64
+    var lastModified: Int64?
+    var mtimeNanoseconds: Int64?
+    var inode: UInt64?
+    var storageClass: String?
+    var etag: String?
+    var versionID: String?
+    var deletedAt: Int64?
+    var deletedOffset: Int64?
+    var renamedFrom: [UInt8]?
+    var renamedTo: [UInt8]?
+
+    static let unknownSize: Int64 = -1
+    static let never: Int64 = 0
+    static let noDay: Int32 = .min
+
+    init(id: Int64, place: Int64, key: [UInt8], tier: String, firstSeen: Int64, lastOffset: Int64) {
+        self.id = id
+        self.place = place
+        self.key = key
+        self.tier = tier
+        self.firstSeen = firstSeen
+        self.lastOffset = lastOffset
+    }
+
+    var isDeleted: Bool { deletedOffset != nil }
+
+    /// What the row counts for in its shelf's bytes.
+    var countedBytes: Int64 { max(size, 0) }
+
+    /// The object was written: what the event does not say is not known of the new content either, but for the tier.
+    mutating func upload(_ facts: ObjectFacts, time: Int64, offset: Int64) {
+        exist(facts, offset: offset)
+        size = facts.size ?? Self.unknownSize
+        lastModified = facts.lastModified ?? facts.mtimeNanoseconds.map(Self.milliseconds)
+        mtimeNanoseconds = facts.mtimeNanoseconds
+        inode = facts.inode
+        etag = facts.etag
+        versionID = facts.versionID
+        lastChange = time
+    }
+
+    /// The object has another key from now on, and maybe other content facts; its history stays.
+    mutating func rename(to facts: ObjectFacts, time: Int64, offset: Int64) {
+        renamedFrom = key
+        key = facts.key
+        let sizeBefore = size
+        upload(facts, time: time, offset: offset)
+        if facts.size == nil { size = sizeBefore }
+    }
+
+    /// The object was found lying there: no upload, and no change but where it differs from what was known.
+    mutating func inventory(_ facts: ObjectFacts, isNew: Bool, offset: Int64) {
+        let modified = facts.lastModified ?? facts.mtimeNanoseconds.map(Self.milliseconds)
+        let differs =
+            isNew || isDeleted || (facts.size ?? size) != size || (modified != nil && modified != lastModified)
+            || (facts.etag != nil && facts.etag != etag)
+        exist(facts, offset: offset)
+        size = facts.size ?? size
+        lastModified = modified ?? lastModified
+        mtimeNanoseconds = facts.mtimeNanoseconds ?? mtimeNanoseconds
+        inode = facts.inode ?? inode
+        etag = facts.etag ?? etag
+        versionID = facts.versionID ?? versionID
+        if differs, let modified { lastChange = modified }
+    }
+
+    mutating func access(_ facts: ObjectFacts, time: Int64) {
+        let reads = max(facts.reads, 1)
+        lastAccess = max(lastAccess, time)
+        accesses = Self.sum(accesses, reads)
+        accessBytes = Self.sum(accessBytes, Self.product(reads, max(facts.size ?? 0, 0)))
+        newestDay = max(newestDay, Self.day(time))
+    }
+
+    mutating func delete(_ facts: ObjectFacts, time: Int64, offset: Int64) {
+        deletedAt = time
+        deletedOffset = offset
+        lastChange = time
+        lastOffset = offset
+        renamedTo = facts.renamedTo
+    }
+
+    /// Whether a deleted row is forgotten for an event at `offset`. It depends on nothing but the two offsets, so that
+    /// every fold of the same log forgets the same rows at the same events.
+    func isForgotten(at offset: Int64, span: Int64) -> Bool {
+        guard let deletedOffset else { return false }
+        return deletedOffset < offset - span
+    }
+
+    private mutating func exist(_ facts: ObjectFacts, offset: Int64) {
+        deletedAt = nil
+        deletedOffset = nil
+        renamedTo = nil
+        lastOffset = offset
+        if let storageClass = facts.storageClass { self.storageClass = storageClass }
+        if let tier = facts.tier ?? facts.storageClass { self.tier = tier }
+    }
+
+    /// UTC days since 1970 of a time in milliseconds.
+    static func day(_ milliseconds: Int64) -> Int32 {
+        let length: Int64 = 86_400_000
+        let day = milliseconds / length - (milliseconds % length < 0 ? 1 : 0)
+        return Int32(clamping: day)
+    }
+
+    /// Nanoseconds to milliseconds, rounded down.
+    static func milliseconds(_ nanoseconds: Int64) -> Int64 {
+        nanoseconds / 1_000_000 - (nanoseconds % 1_000_000 < 0 ? 1 : 0)
+    }
+
+    /// Sums stop at the largest number instead of crashing on a hostile event.
+    static func sum(_ a: Int64, _ b: Int64) -> Int64 {
+        let (value, overflow) = a.addingReportingOverflow(b)
+        return overflow ? .max : value
+    }
+
+    static func product(_ a: Int64, _ b: Int64) -> Int64 {
+        let (value, overflow) = a.multipliedReportingOverflow(by: b)
+        return overflow ? .max : value
+    }
+}

@@ -1,0 +1,77 @@
+import FluxEvents
+
+/// What one event of the log tells the catalogue, taken out of its JSON. Decoding is pure; nothing here knows SQLite.
+struct Observed: Sendable {
+    var offset: Int64
+    /// When it happened, but never later than when the log took it: a clock that runs ahead somewhere must not move an
+    /// object's days into the future.
+    var time: Int64
+    var observation: Observation
+}
+
+enum Observation: Sendable {
+    /// An object was written.
+    case upload(ObjectFacts)
+    /// An object was read.
+    case access(ObjectFacts)
+    /// An object went.
+    case deletion(ObjectFacts)
+    /// A part of the list of what lay in a store when it was first watched.
+    case inventory(InventoryFacts)
+    /// Something about a store itself.
+    case store(StoreFacts)
+    /// An event that is no business of the catalogue.
+    case none
+    /// An event of our own vocabulary that cannot be understood; it is counted, and changes nothing.
+    case unreadable
+}
+
+/// Where an object lies, without its key.
+struct Place: Sendable, Hashable {
+    var provider: String
+    var account: String
+    var bucket: String
+}
+
+/// What an event says of one object; nil is "it does not say".
+struct ObjectFacts: Sendable, Equatable {
+    var place: Place
+    var key: [UInt8]
+    var size: Int64?
+    var lastModified: Int64?
+    var mtimeNanoseconds: Int64?
+    var inode: UInt64?
+    var storageClass: String?
+    var tier: String?
+    var etag: String?
+    var versionID: String?
+    /// How many reads this event stands for, at least 1.
+    var reads: Int64 = 1
+    /// The key it had before, in the same place.
+    var renamedFrom: [UInt8]?
+    /// The key it has from now on, in the same place.
+    var renamedTo: [UInt8]?
+
+    init(place: Place, key: [UInt8]) {
+        self.place = place
+        self.key = key
+    }
+}
+
+struct InventoryFacts: Sendable {
+    /// The store that it is the inventory of.
+    var storeID: String?
+    /// Whether the inventory ends here.
+    var final: Bool
+    var objects: [ObjectFacts]
+}
+
+struct StoreFacts: Sendable, Equatable {
+    enum Change: Sendable, Equatable {
+        case added(url: String, provider: String, bucket: String, origin: String, rootInode: UInt64?)
+        case back(rootInode: UInt64?)
+        case removed, paused, resumed, away, inventoryComplete
+    }
+    var id: String
+    var change: Change
+}

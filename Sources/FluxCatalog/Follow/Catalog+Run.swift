@@ -1,0 +1,250 @@
+import FluxEvents
+import FluxLog
+import FoundationEssentials
+import GRDB
+import Logging
+import Synchronization
+
+extension Catalog {
+    /// What was read ahead, decoded.
+    private struct Piece: Sendable {
+        var observations: [Observed]
+        var next: Int64
+        var gap: LogGap?
+        var reachedHead: Bool
+    }
+
+    /// Follows the log until it is cancelled: reads by position, folds each piece with the position in one transaction,
+    /// makes snapshots. Makes one more on the way out where that is worth it.
+    ///
+    /// It stays, with the state saying why, where it cannot go on: waiting for room on the disk, or stopped for good.
+    /// So a catalogue that has stopped does not end a group of services.
+    public func run() async throws {
+        let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let follower = log.follow { _ in wake.yield() }
+        defer { follower.cancel() }
+        var warmed = false
+        setState(.behind(events: 0))
+        do {
+            var piece = try await next(from: position)
+            while !Task.isCancelled {
+                if let gap = piece.gap {
+                    try await cross(gap)
+                    piece = try await next(from: position)
+                    continue
+                }
+                if piece.reachedHead {
+                    try await foldPersistently(piece)
+                    if position >= log.bounds().head {
+                        setState(.following)
+                        if !warmed {
+                            warmed = true
+                            warmSearch()
+                        }
+                        snapshotIfGrown(by: configuration.snapshotEvents)
+                        var iterator = wakes.makeAsyncIterator()
+                        // Someone may have appended between the read and this wait: then a wake lies ready.
+                        _ = await iterator.next()
+                    }
+                    piece = try await next(from: position)
+                } else {
+                    if case .following = state {} else { setState(.behind(events: 0)) }
+                    // The next piece is read and decoded while SQLite writes this one.
+                    let current = piece
+                    async let ahead = next(from: current.next)
+                    try await foldPersistently(current)
+                    snapshotIfGrown(by: configuration.snapshotEvents)
+                    piece = try await ahead
+                }
+            }
+        } catch let error as CatalogError {
+            stop(error)
+            await untilCancelled(wakes)
+        } catch is CancellationError {
+        } catch let error as LogError where error.code == .closed {
+        } catch {
+            stop(CatalogError(.logUnreadable, "The catalogue cannot read the log: \(error)", underlying: error))
+            await untilCancelled(wakes)
+        }
+        await snapshotAtStop()
+        setState(.idle, unlessStopped: true)
+    }
+
+    private func next(from offset: Int64) async throws -> Piece {
+        while true {
+            do {
+                let chunk = try await log.read(from: offset, maxBytes: configuration.foldBytes)
+                return Piece(
+                    observations: ObservationDecoder.decode(chunk.records), next: chunk.next, gap: chunk.gap,
+                    reachedHead: chunk.reachedHead)
+            } catch {
+                guard error.code == .io else { throw error }
+                setState(.waiting(reason: "The catalogue cannot read the log at event \(offset): \(error.message)"))
+                try await Task.sleep(for: configuration.retryDelay)
+            }
+        }
+    }
+
+    // MARK: Folding
+
+    /// Folds a piece; a disk that is full or may not be written is waited for.
+    private func foldPersistently(_ piece: Piece) async throws {
+        guard piece.next > position else { return }
+        while true {
+            do {
+                return try await fold(piece)
+            } catch let error as CatalogError {
+                guard [.diskFull, .readOnly, .storage].contains(error.code) else { throw error }
+                if case .waiting = state {} else { logger.warning("\(error.message)") }
+                setState(.waiting(reason: error.message))
+                try await Task.sleep(for: configuration.retryDelay)
+            }
+        }
+    }
+
+    private func fold(_ piece: Piece) async throws {
+        let (outcome, state): (FoldOutcome, CatalogPosition?)
+        do {
+            (outcome, state) = try await pool.write { [configuration] db in
+                let outcome = try CatalogWriter.fold(
+                    db, piece.observations, next: piece.next, configuration: configuration)
+                return (outcome, try CatalogPosition.read(db))
+            }
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            throw CatalogDatabase.error(error, "Updating the catalogue", path: path)
+        }
+        index.apply(outcome)
+        advance(to: piece.next, state)
+    }
+
+    private func advance(to next: Int64, _ state: CatalogPosition?) {
+        let ready = progress.withLock { progress in
+            progress.position = next
+            progress.unreadable = state?.unreadable ?? progress.unreadable
+            progress.beginsAt = state?.beginsAt ?? progress.beginsAt
+            if case .waiting = progress.state { progress.state = .behind(events: 0) }
+            return progress.waiters.take(before: next)
+        }
+        for continuation in ready { continuation.resume() }
+    }
+
+    // MARK: Gaps
+
+    /// Damage stops the catalogue. Events that retention removed before they were folded mean beginning anew: from the
+    /// newest snapshot that the log can continue, else from the earliest event.
+    private func cross(_ gap: LogGap) async throws {
+        guard gap.reason == .retention else {
+            throw CatalogError(
+                .logDamaged,
+                "The catalogue has stopped at event \(gap.from): the log is damaged there (\(gap.count) events cannot "
+                    + "be read). Run `cloudflux log verify`, then `cloudflux log repair` with the server stopped.")
+        }
+        let bounds = log.bounds()
+        logger.warning(
+            "The log no longer has events \(gap.from) to \(gap.to - 1), which the catalogue had not read; it begins anew."
+        )
+        let name = snapshots.names(epoch: bounds.epoch).first {
+            $0.position >= bounds.earliest && $0.position <= bounds.head && isSound($0)
+        }
+        let earliest = bounds.earliest
+        do {
+            try await pool.writeWithoutTransaction { [snapshots] db in
+                try Self.replace(db, with: name.map { snapshots.path(of: $0) }, epoch: bounds.epoch, earliest: earliest)
+            }
+        } catch {
+            throw CatalogDatabase.error(error, "Beginning the catalogue anew", path: path)
+        }
+        index.reset()
+        let state = try? await pool.read { try CatalogPosition.read($0) }
+        advance(to: state?.position ?? earliest, state)
+    }
+
+    private func isSound(_ name: SnapshotName) -> Bool {
+        (try? FileTools.checksum(snapshots.path(of: name))) == name.checksum
+    }
+
+    /// Puts a snapshot's rows, or none, in the place of all rows.
+    private static func replace(_ db: Database, with snapshot: String?, epoch: UInt64, earliest: Int64) throws {
+        if let snapshot { try db.execute(sql: "ATTACH DATABASE ? AS snapshot", arguments: [snapshot]) }
+        defer { if snapshot != nil { try? db.execute(sql: "DETACH DATABASE snapshot") } }
+        try db.inTransaction {
+            for table in CatalogSchema.tableNames { try db.execute(sql: "DROP TABLE main.\(table)") }
+            try CatalogSchema.create(db, epoch: epoch, position: earliest)
+            if snapshot != nil {
+                for table in CatalogSchema.tableNames {
+                    try db.execute(sql: "DELETE FROM main.\(table)")
+                    try db.execute(sql: "INSERT INTO main.\(table) SELECT * FROM snapshot.\(table)")
+                }
+            }
+            return .commit
+        }
+    }
+
+    // MARK: States
+
+    func setState(_ state: CatalogState, unlessStopped: Bool = false) {
+        progress.withLock { progress in
+            if unlessStopped, case .stopped = progress.state { return }
+            progress.state = state
+        }
+    }
+
+    private func stop(_ error: CatalogError) {
+        logger.error("The catalogue has stopped: \(error.message)")
+        if error.code == .damaged {
+            _ = FileManager.default.createFile(atPath: directory + "/" + CatalogOpening.damagedMark, contents: nil)
+        }
+        let waiting = progress.withLock { progress in
+            progress.state = .stopped(reason: error.message)
+            return progress.waiters.takeAll()
+        }
+        for continuation in waiting { continuation.resume(throwing: error) }
+    }
+
+    private func untilCancelled(_ wakes: AsyncStream<Void>) async {
+        for await _ in wakes where Task.isCancelled { break }
+    }
+
+    // MARK: Snapshots
+
+    /// Starts a snapshot beside the fold when the log has grown enough since the last one.
+    private func snapshotIfGrown(by events: Int64) {
+        let due = progress.withLock { progress in
+            guard !progress.isSnapshotting, progress.position - (progress.snapshot ?? progress.beginsAt) >= events
+            else {
+                return false
+            }
+            progress.isSnapshotting = true
+            return true
+        }
+        if due { Task.detached(priority: .utility) { self.makeSnapshot() } }
+    }
+
+    private func snapshotAtStop() async {
+        // One that was begun is waited for: it holds the file.
+        while progress.withLock({ $0.isSnapshotting }) { await Self.pause() }
+        let grown = progress.withLock { $0.position - ($0.snapshot ?? $0.beginsAt) }
+        guard grown >= max(configuration.snapshotEventsAtStop, 1) else { return }
+        progress.withLock { $0.isSnapshotting = true }
+        await Task.detached { self.makeSnapshot() }.value
+    }
+
+    /// Waits a little, also in a cancelled task.
+    private static func pause() async {
+        await Task.detached { try? await Task.sleep(for: .milliseconds(20)) }.value
+    }
+
+    private func makeSnapshot() {
+        defer { progress.withLock { $0.isSnapshotting = false } }
+        do {
+            let name = try snapshots.make(from: pool)
+            progress.withLock { $0.snapshot = max($0.snapshot ?? 0, name.position) }
+            logger.info("A snapshot of the catalogue at event \(name.position) is on disk.")
+        } catch {
+            let error = CatalogDatabase.error(error, "Making a snapshot of the catalogue", path: snapshots.path)
+            logger.warning("\(error.message)")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+public import FluxStores
+import Foundation
+import GRDB
+import Synchronization
+
+extension Catalog {
+    /// What is known of one object that exists, as far as the log is folded. Throws `CatalogError`.
+    public func known(store: String, key: [UInt8]) async throws -> KnownObject? {
+        try await read("Looking up an object", path) { db in
+            let directory = try FoldDirectory.read(db)
+            guard let store = directory.stores[store] else { return nil }
+            let statement = try db.cachedStatement(
+                sql: "SELECT \(KnownColumns.names) FROM object WHERE shelf = ? AND key = ?")
+            for shelf in KnownColumns.shelves(of: store, directory) {
+                if let row = try Row.fetchOne(statement, arguments: [shelf, Data(key)]) {
+                    return KnownColumns.object(row)
+                }
+            }
+            return nil
+        }
+    }
+
+    /// Up to `limit` existing objects in byte order of their keys. Throws `CatalogError`.
+    public func known(
+        store: String, under prefix: [UInt8], after key: [UInt8]?, limit: Int
+    ) async throws -> [KnownObject] {
+        try await read("Reading known objects", path) { db in
+            let directory = try FoldDirectory.read(db)
+            guard let store = directory.stores[store], limit > 0 else { return [] }
+            let shelves = KnownColumns.shelves(of: store, directory)
+            // The range from the later of the two starts to the first key that no longer has the prefix.
+            var conditions = ["shelf = ?", "key >= ?"]
+            var bounds: StatementArguments = [Data(prefix)]
+            if let key {
+                conditions.append("key > ?")
+                bounds += [Data(key)]
+            }
+            if let end = KnownColumns.end(of: prefix) {
+                conditions.append("key < ?")
+                bounds += [Data(end)]
+            }
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT \(KnownColumns.names) FROM object INDEXED BY object_name
+                    WHERE \(conditions.joined(separator: " AND ")) ORDER BY key LIMIT ?
+                    """)
+            var found: [KnownObject] = []
+            for shelf in shelves {
+                let rows = try Row.fetchCursor(statement, arguments: [shelf] + bounds + [limit])
+                while let row = try rows.next() { found.append(KnownColumns.object(row)) }
+            }
+            if shelves.count > 1 { found.sort { $0.key.lexicographicallyPrecedes($1.key) } }
+            return Array(found.prefix(limit))
+        }
+    }
+
+    /// Returns once everything up to and including this offset is folded. Throws `CatalogError` when the catalogue has
+    /// stopped, and `CancellationError` when the caller was cancelled.
+    public func folded(through offset: Int64) async throws {
+        let ticket = progress.withLock { $0.waiters.ticket() }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let answer: Result<Void, any Error>? = progress.withLock { progress in
+                    if progress.position > offset {
+                        progress.waiters.forget(ticket)
+                        return .success(())
+                    }
+                    if case .stopped(let reason) = progress.state {
+                        progress.waiters.forget(ticket)
+                        return .failure(CatalogError(.logUnreadable, reason))
+                    }
+                    guard progress.waiters.add(ticket, offset, continuation) else {
+                        return .failure(CancellationError())
+                    }
+                    return nil
+                }
+                if let answer { continuation.resume(with: answer) }
+            }
+        } onCancel: {
+            progress.withLock { $0.waiters.cancel(ticket) }?.resume(throwing: CancellationError())
+        }
+        progress.withLock { $0.waiters.forget(ticket) }
+    }
+}
+
+private enum KnownColumns {
+    static let names = "key, size, mtime_ns, last_modified, etag, inode, last_offset"
+
+    static func object(_ row: Row) -> KnownObject {
+        let modified: Int64? = row[3]
+        return KnownObject(
+            key: ObjectColumns.bytes(row, 0) ?? [], size: max(row[1], 0),
+            mtimeNanoseconds: row[2] ?? modified.map { ObjectRow.product($0, 1_000_000) }, etag: row[4],
+            inode: (row[5] as Int64?).map { UInt64(bitPattern: $0) }, lastOffset: row[6])
+    }
+
+    /// The shelves of existing objects of a store.
+    static func shelves(of store: StoreRow, _ directory: FoldDirectory) -> [Int64] {
+        let places = directory.placeIDs(ofProvider: store.provider, bucket: store.bucket)
+        return directory.shelves.indices.filter {
+            let shelf = directory.shelves[$0]
+            return !shelf.key.deleted && shelf.objects > 0 && places.contains(shelf.key.place)
+        }.map { Int64($0) + 1 }
+    }
+
+    /// The least key that comes after all keys with this prefix; nil where there is none.
+    static func end(of prefix: [UInt8]) -> [UInt8]? {
+        var end = prefix
+        while let last = end.popLast() {
+            if last < 0xFF { return end + [last + 1] }
+        }
+        return nil
+    }
+}

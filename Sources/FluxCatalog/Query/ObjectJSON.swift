@@ -1,0 +1,128 @@
+import FluxEvents
+import FoundationEssentials
+public import NIOCore
+
+extension ObjectPage {
+    /// The body of `GET /api/objects`.
+    public func writeJSON(into buffer: inout ByteBuffer) {
+        var json = JSONWriter(buffer)
+        json.beginObject()
+        json.key("objects")
+        json.beginArray()
+        for object in objects {
+            json.beginObject()
+            object.writeMembers(into: &json)
+            json.endObject()
+        }
+        json.endArray()
+        json.field("total", total)
+        json.field("limit", limit)
+        json.field("next_cursor", nextCursor)
+        asOf.write(into: &json)
+        json.endObject()
+        buffer = json.buffer
+    }
+}
+
+extension ObjectDetail {
+    /// The body of `GET /api/objects/{id}`.
+    public func writeJSON(into buffer: inout ByteBuffer) {
+        var json = JSONWriter(buffer)
+        json.beginObject()
+        object.writeMembers(into: &json)
+        json.field("deleted_at", object.deletedAt)
+        json.key("accesses_by_day")
+        json.beginArray()
+        for day in accessesByDay {
+            json.beginObject()
+            json.field("day", Self.date(day.day))
+            json.field("count", day.count)
+            json.field("bytes", day.bytes)
+            json.endObject()
+        }
+        json.endArray()
+        json.key("renamed_from", name: object.renamedFrom)
+        json.key("renamed_to", name: object.renamedTo)
+        json.field("filter", object.filter)
+        asOf.write(into: &json)
+        json.endObject()
+        buffer = json.buffer
+    }
+
+    /// `2026-11-24`.
+    static func date(_ day: Int32) -> String {
+        String(Timestamp(milliseconds: Int64(day) * 86_400_000).rfc3339.prefix(10))
+    }
+}
+
+extension CatalogObject {
+    fileprivate func writeMembers(into json: inout JSONWriter) {
+        json.field("id", id)
+        json.field("store_id", storeID)
+        json.field("provider", provider)
+        if !account.isEmpty { json.field("account", account) }
+        json.field("bucket", bucket)
+        json.key("file_name", name: key)
+        json.field("size_bytes", size)
+        json.field("storage_class", storageClass)
+        json.field("tier", tier)
+        json.field("etag", etag)
+        json.field("version_id", versionID)
+        json.field("first_seen", firstSeen)
+        json.field("last_modified", lastModified)
+        json.field("last_change", lastChange)
+        json.field("last_access", lastAccess)
+        json.key("accesses")
+        json.beginObject()
+        json.field("d1", accesses.d1)
+        json.field("d7", accesses.d7)
+        json.field("d30", accesses.d30)
+        json.field("d90", accesses.d90)
+        json.field("total", accesses.total)
+        json.endObject()
+        json.field("deleted", deletedAt != nil)
+    }
+
+    /// The filter expression that shows this object's events; nil where it would be longer than one may be.
+    public var filter: String? {
+        guard let name = String(validating: key, as: UTF8.self) else { return nil }
+        let text = "provider:\(provider) bucket:\(Self.quoted(bucket)) name:\(Self.quoted(name))"
+        return text.count <= Self.maximumFilter ? text : nil
+    }
+
+    private static let maximumFilter = 2048
+
+    private static func quoted(_ text: String) -> String {
+        var out = "\""
+        for character in text.unicodeScalars {
+            if character == "\"" || character == "\\" || character == "*" { out.append("\\") }
+            out.unicodeScalars.append(character)
+        }
+        return out + "\""
+    }
+}
+
+extension CatalogAsOf {
+    fileprivate func write(into json: inout JSONWriter) {
+        json.key("as_of")
+        json.beginObject()
+        var cursor = ByteBuffer()
+        Cursor.write(epoch: epoch, events: position, simulated: nil, into: &cursor)
+        json.field("cursor", String(buffer: cursor))
+        json.field("lag_events", lagEvents)
+        json.endObject()
+    }
+}
+
+extension JSONWriter {
+    /// A key as text, and where it is not UTF-8 its exact bytes beside it.
+    fileprivate mutating func key(_ name: String, name key: [UInt8]?) {
+        guard let key else { return field(name, nil as String?) }
+        if let text = String(validating: key, as: UTF8.self) {
+            field(name, text)
+        } else {
+            field(name, String(decoding: key, as: UTF8.self))
+            field(name + "_base64", Data(key).base64EncodedString())
+        }
+    }
+}

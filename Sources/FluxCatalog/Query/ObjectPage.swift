@@ -1,0 +1,96 @@
+public import FluxEvents
+
+/// One object as the catalogue knows it. Nil means that it was never told; nothing is made up.
+public struct CatalogObject: Sendable, Hashable {
+    /// Its public id (`obj_…`).
+    public var id: String
+    /// The store it lies in; nil where an object was told of that lies in no store of ours.
+    public var storeID: String?
+    public var provider: String
+    public var account: String
+    public var bucket: String
+    public var key: [UInt8]
+    /// Bytes.
+    public var size: Int64?
+    public var storageClass: String?
+    /// The tier it lies in, as the cloud names it.
+    public var tier: String?
+    public var etag: String?
+    public var versionID: String?
+    /// When the log first told of it.
+    public var firstSeen: Timestamp
+    /// The modification time that its store gives it.
+    public var lastModified: Timestamp?
+    /// When its content last changed, as far as known: the last upload, or for inventory its modification time.
+    public var lastChange: Timestamp?
+    /// The last read that was seen.
+    public var lastAccess: Timestamp?
+    public var accesses: AccessSums
+    /// When it was deleted.
+    public var deletedAt: Timestamp?
+    /// The key it had before it was last renamed.
+    public var renamedFrom: [UInt8]?
+    /// For a deleted object: the key that it was renamed to.
+    public var renamedTo: [UInt8]?
+}
+
+/// Reads of an object. `d1` is today alone (UTC), `d7` today and the six days before, and so on.
+public struct AccessSums: Sendable, Hashable {
+    public var d1: Int64 = 0
+    public var d7: Int64 = 0
+    public var d30: Int64 = 0
+    public var d90: Int64 = 0
+    /// Ever seen.
+    public var total: Int64 = 0
+
+    public init() {}
+}
+
+/// Reads of one object on one day.
+public struct AccessDay: Sendable, Hashable {
+    /// UTC days since 1970-01-01.
+    public var day: Int32
+    public var count: Int64
+    /// The sizes that the events gave, added up over the reads.
+    public var bytes: Int64
+}
+
+/// Which point of the log an answer stands for.
+public struct CatalogAsOf: Sendable, Hashable {
+    public var epoch: UInt64
+    /// Everything before this offset is in the answer.
+    public var position: Int64
+    /// Events that were in the log, and not yet in the catalogue.
+    public var lagEvents: Int64
+}
+
+/// A page of `GET /api/objects`.
+public struct ObjectPage: Sendable, Hashable {
+    public var objects: [CatalogObject]
+    /// All objects that pass, whatever the page; nil where counting them would take too long.
+    public var total: Int64?
+    public var limit: Int
+    /// Where the next page starts; nil at the end.
+    public var nextCursor: String?
+    public var asOf: CatalogAsOf
+}
+
+/// `GET /api/objects/{id}`.
+public struct ObjectDetail: Sendable, Hashable {
+    public var object: CatalogObject
+    /// Ascending by day; only days with reads.
+    public var accessesByDay: [AccessDay]
+    public var asOf: CatalogAsOf
+}
+
+/// Objects and bytes of a store, kept up to date with each event.
+public struct StoreTotals: Sendable, Hashable {
+    public var objects: Int64
+    /// Objects whose size is not known count as 0.
+    public var bytes: Int64
+
+    public init(objects: Int64 = 0, bytes: Int64 = 0) {
+        self.objects = objects
+        self.bytes = bytes
+    }
+}

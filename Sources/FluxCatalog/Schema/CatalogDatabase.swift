@@ -1,0 +1,67 @@
+import FoundationEssentials
+import GRDB
+
+/// Opens `catalog.sqlite`, and says in our words what SQLite refuses.
+enum CatalogDatabase {
+    static let fileName = "catalog.sqlite"
+    /// Page cache of the connection that folds, and of each that reads (KiB).
+    static let writerCacheKiB = 96 << 10
+    static let readerCacheKiB = 16 << 10
+    static let readers = 4
+    /// The write-ahead log is copied into the file when it has so many pages (of 4 KiB), and cut to that after.
+    static let checkpointPages = 8192
+
+    static func open(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.label = "catalogue"
+        configuration.maximumReaderCount = readers
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { db in
+            let cache = db.configuration.readonly ? readerCacheKiB : writerCacheKiB
+            try db.execute(sql: "PRAGMA cache_size = -\(cache); PRAGMA temp_store = MEMORY")
+            if !db.configuration.readonly {
+                try db.execute(
+                    sql: """
+                        PRAGMA wal_autocheckpoint = \(checkpointPages);
+                        PRAGMA journal_size_limit = \(checkpointPages * 4096)
+                        """)
+            }
+        }
+        return try DatabasePool(path: path, configuration: configuration)
+    }
+
+    /// The file and what SQLite keeps beside it.
+    static func companions(_ path: String) -> [String] { [path, path + "-wal", path + "-shm", path + "-journal"] }
+
+    static func remove(_ path: String) {
+        for file in companions(path) { try? FileManager.default.removeItem(atPath: file) }
+    }
+
+    /// Our error for what SQLite, or a call around it, threw.
+    static func error(_ error: any Error, _ doing: String, path: String) -> CatalogError {
+        if let error = error as? CatalogError { return error }
+        guard let database = error as? DatabaseError else {
+            return CatalogError(.storage, "\(doing) failed (\(path)): \(error)", underlying: error)
+        }
+        let what = database.message ?? database.resultCode.description
+        switch database.resultCode {
+        case .SQLITE_FULL:
+            return CatalogError(
+                .diskFull, "\(doing) failed: the disk that holds \(path) is full. Make room; it goes on by itself.",
+                underlying: error)
+        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN:
+            return CatalogError(
+                .readOnly, "\(doing) failed: \(path) cannot be written (\(what)). Give the server write access to it.",
+                underlying: error)
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            return CatalogError(
+                .damaged,
+                "\(doing) failed: \(path) is damaged (\(what)). Restart the server: it rebuilds the catalogue from "
+                    + "the newest snapshot and the log.", underlying: error)
+        case .SQLITE_MISUSE:
+            return CatalogError(.closed, "\(doing) failed: the catalogue is closed.", underlying: error)
+        default:
+            return CatalogError(.storage, "\(doing) failed (\(path)): \(what).", underlying: error)
+        }
+    }
+}

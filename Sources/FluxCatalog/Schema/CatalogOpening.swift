@@ -1,0 +1,130 @@
+import FluxLog
+import FoundationEssentials
+import GRDB
+
+/// Finds the rows to begin with: the file as it is, a snapshot, or none.
+struct CatalogOpening {
+    struct Opened {
+        var pool: DatabasePool
+        var directory: String
+        var path: String
+        var state: CatalogPosition
+        var snapshots: SnapshotFolder
+        var newestSnapshot: Int64?
+        var startedFrom: String
+    }
+
+    /// A file of this name beside the catalogue says that its content was found damaged while it ran.
+    static let damagedMark = "catalog.damaged"
+
+    let directory: String
+    let bounds: LogBounds
+    let configuration: CatalogConfiguration
+
+    private var path: String { directory + "/" + CatalogDatabase.fileName }
+    private var mark: String { directory + "/" + Self.damagedMark }
+
+    func open() throws(CatalogError) -> Opened {
+        do { return try find() } catch {
+            throw CatalogDatabase.error(error, "Opening the catalogue", path: path)
+        }
+    }
+
+    private func find() throws -> Opened {
+        let snapshots = SnapshotFolder(directory: directory, kept: configuration.snapshotsKept)
+        snapshots.removeUnfinished()
+        let why: String
+        if !FileTools.exists(path) {
+            why = "there was no catalogue file"
+        } else {
+            switch try inspect() {
+            case .usable(let pool, let state):
+                return Opened(
+                    pool: pool, directory: directory, path: path, state: state, snapshots: snapshots,
+                    newestSnapshot: snapshots.names(epoch: bounds.epoch).first?.position,
+                    startedFrom: "The catalogue continues at event \(state.position) of \(bounds.head).")
+            case .unusable(let reason): why = reason
+            }
+        }
+        return try rebuild(why, snapshots)
+    }
+
+    private enum Verdict {
+        case usable(DatabasePool, CatalogPosition)
+        case unusable(String)
+    }
+
+    /// Looks whether the file can be continued. Throws where nobody but a person can help.
+    private func inspect() throws -> Verdict {
+        if FileTools.exists(mark) { return .unusable("its file was found damaged while it ran") }
+        do {
+            let pool = try CatalogDatabase.open(path)
+            do {
+                let verdict = try pool.read { db in
+                    let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+                    let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+                    if application == CatalogSchema.applicationID, version > CatalogSchema.version {
+                        throw CatalogError(
+                            .newerVersion,
+                            "\(path) was written by a newer version of CloudFlux (format \(version), this one reads "
+                                + "\(CatalogSchema.version)). Start the newer version, or move the file away: this "
+                                + "version then rebuilds it from the log.")
+                    }
+                    guard application == CatalogSchema.applicationID, version == CatalogSchema.version else {
+                        return Verdict.unusable("its file has another format")
+                    }
+                    guard let state = try CatalogPosition.read(db) else {
+                        return .unusable("its file has no position")
+                    }
+                    if state.epoch != bounds.epoch { return .unusable("its file belongs to another epoch of the log") }
+                    if state.position > bounds.head {
+                        return .unusable("its file is ahead of the log (\(state.position) of \(bounds.head))")
+                    }
+                    if state.position < bounds.earliest {
+                        return .unusable(
+                            "the log no longer has the events after its position \(state.position)")
+                    }
+                    return .usable(pool, state)
+                }
+                if case .unusable = verdict { try? pool.close() }
+                return verdict
+            } catch {
+                try? pool.close()
+                throw error
+            }
+        } catch let error as DatabaseError
+            where [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_FORMAT].contains(error.resultCode)
+        {
+            return .unusable("its file is damaged (\(error.message ?? error.resultCode.description))")
+        }
+    }
+
+    private func rebuild(_ why: String, _ snapshots: SnapshotFolder) throws -> Opened {
+        try FileTools.makeFolder(directory)
+        for name in snapshots.names(epoch: bounds.epoch)
+        where name.position <= bounds.head && name.position >= bounds.earliest {
+            guard try snapshots.restore(name, to: path) else { continue }
+            let pool = try CatalogDatabase.open(path)
+            guard let state = try pool.read({ try CatalogPosition.read($0) }) else { continue }
+            try? FileManager.default.removeItem(atPath: mark)
+            return Opened(
+                pool: pool, directory: directory, path: path, state: state, snapshots: snapshots,
+                newestSnapshot: snapshots.names(epoch: bounds.epoch).first?.position,
+                startedFrom: "The catalogue starts from the snapshot at event \(state.position) of \(bounds.head), "
+                    + "because \(why).")
+        }
+        CatalogDatabase.remove(path)
+        let pool = try CatalogDatabase.open(path)
+        try pool.write { try CatalogSchema.create($0, epoch: bounds.epoch, position: bounds.earliest) }
+        try? FileManager.default.removeItem(atPath: mark)
+        let start =
+            bounds.earliest == 0
+            ? "is built from the log's first event on"
+            : "is built from event \(bounds.earliest) on, the earliest that the log has; what was before is unknown"
+        return Opened(
+            pool: pool, directory: directory, path: path,
+            state: CatalogPosition(
+                epoch: bounds.epoch, position: bounds.earliest, beginsAt: bounds.earliest, nextObject: 1, unreadable: 0),
+            snapshots: snapshots, newestSnapshot: nil, startedFrom: "The catalogue \(start), because \(why).")
+    }
+}

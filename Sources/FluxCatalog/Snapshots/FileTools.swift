@@ -1,0 +1,73 @@
+import FoundationEssentials
+import Glibc
+
+/// The few file calls that snapshots need.
+enum FileTools {
+    struct Failure: Error, CustomStringConvertible {
+        var call: String
+        var path: String
+        var number: Int32
+        var description: String { "\(call) of \(path): \(String(cString: strerror(number)))" }
+    }
+
+    /// Puts the file, or a folder's list of names, on disk.
+    static func sync(_ path: String) throws {
+        try withDescriptor(path) { descriptor in
+            guard fsync(descriptor) == 0 else { throw Failure(call: "fsync", path: path, number: errno) }
+        }
+    }
+
+    static func rename(_ from: String, to: String) throws {
+        guard Glibc.rename(from, to) == 0 else { throw Failure(call: "rename", path: from, number: errno) }
+    }
+
+    static func makeFolder(_ path: String) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    static func names(in folder: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    }
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// A 64-bit checksum of a whole file. It finds damage, not malice: whoever can write here can write anything.
+    static func checksum(_ path: String) throws -> UInt64 {
+        try withDescriptor(path) { descriptor in
+            var sum: UInt64 = 0x9E37_79B9_7F4A_7C15
+            var length: UInt64 = 0
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+            defer { buffer.deallocate() }
+            while true {
+                var filled = 0
+                while filled < buffer.count {
+                    let count = read(descriptor, buffer.baseAddress?.advanced(by: filled), buffer.count - filled)
+                    if count < 0, errno == EINTR { continue }
+                    guard count >= 0 else { throw Failure(call: "read", path: path, number: errno) }
+                    if count == 0 { break }
+                    filled += count
+                }
+                length += UInt64(filled)
+                // The rest of the last word counts as zeros; the length tells it from real ones.
+                var index = filled
+                while index % 8 != 0 {
+                    buffer[index] = 0
+                    index += 1
+                }
+                for word in stride(from: 0, to: index, by: 8) {
+                    sum = (sum ^ buffer.load(fromByteOffset: word, as: UInt64.self)) &* 0xD6E8_FEB8_6659_FD93
+                    sum ^= sum >> 32
+                }
+                if filled < buffer.count { break }
+            }
+            return (sum ^ length) &* 0xD6E8_FEB8_6659_FD93
+        }
+    }
+
+    private static func withDescriptor<T>(_ path: String, _ body: (Int32) throws -> T) throws -> T {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure(call: "open", path: path, number: errno) }
+        defer { close(descriptor) }
+        return try body(descriptor)
+    }
+}

@@ -1,0 +1,93 @@
+import FoundationEssentials
+import GRDB
+import Glibc
+
+/// `DIR/snapshots/`: whole, consistent copies of the catalogue's file.
+struct SnapshotFolder: Sendable {
+    let path: String
+    /// How many are kept; at least one.
+    let kept: Int
+
+    private static let unfinished = ".making-"
+
+    init(directory: String, kept: Int) {
+        path = directory + "/snapshots"
+        self.kept = max(kept, 1)
+    }
+
+    /// All snapshots of this epoch, the newest first. That a name is here says nothing yet of what is in the file.
+    func names(epoch: UInt64) -> [SnapshotName] {
+        FileTools.names(in: path).compactMap { SnapshotName($0) }.filter { $0.epoch == epoch }
+            .sorted { $0.position > $1.position }
+    }
+
+    func path(of name: SnapshotName) -> String { path + "/" + name.text }
+
+    /// Copies what `reader` has at this moment, while others go on writing, and returns the copy's name once it is on
+    /// disk. The copy becomes visible whole, or not at all.
+    func make(from reader: any DatabaseReader) throws -> SnapshotName {
+        try FileTools.makeFolder(path)
+        removeUnfinished()
+        let temporary = path + "/" + Self.unfinished + String(getpid())
+        do {
+            let copy = try DatabaseQueue(path: temporary)
+            try reader.backup(to: copy)
+            let position = try copy.writeWithoutTransaction { db in
+                // One file without companions: a copy is only ever read.
+                try db.execute(sql: "PRAGMA journal_mode = DELETE")
+                return try CatalogPosition.read(db)
+            }
+            try copy.close()
+            guard let position else { throw CatalogError(.damaged, "The copy of the catalogue has no position.") }
+            try FileTools.sync(temporary)
+            let name = SnapshotName(
+                epoch: position.epoch, position: position.position, checksum: try FileTools.checksum(temporary))
+            try FileTools.rename(temporary, to: path(of: name))
+            try FileTools.sync(path)
+            prune(newest: name)
+            return name
+        } catch {
+            removeUnfinished()
+            throw error
+        }
+    }
+
+    /// Copies a snapshot to `target`, if its bytes are what was written and say the same position as its name.
+    func restore(_ name: SnapshotName, to target: String) throws -> Bool {
+        let source = path(of: name)
+        guard let sum = try? FileTools.checksum(source), sum == name.checksum else { return false }
+        let temporary = target + ".restoring"
+        CatalogDatabase.remove(temporary)
+        try FileManager.default.copyItem(atPath: source, toPath: temporary)
+        let copy = try DatabaseQueue(path: temporary)
+        let sound = try copy.read { db in
+            let version = try Int.fetchOne(db, sql: "PRAGMA user_version")
+            let state = version == CatalogSchema.version ? try CatalogPosition.read(db) : nil
+            return state?.epoch == name.epoch && state?.position == name.position
+        }
+        try copy.close()
+        guard sound else {
+            CatalogDatabase.remove(temporary)
+            return false
+        }
+        CatalogDatabase.remove(target)
+        try FileTools.rename(temporary, to: target)
+        return true
+    }
+
+    /// Removes copies that were cut off by a crash.
+    func removeUnfinished() {
+        for name in FileTools.names(in: path) where name.hasPrefix(Self.unfinished) {
+            try? FileManager.default.removeItem(atPath: path + "/" + name)
+        }
+    }
+
+    /// Removes older snapshots than those that are kept, and those of other epochs, which no log can continue.
+    private func prune(newest: SnapshotName) {
+        let all = FileTools.names(in: path).compactMap { SnapshotName($0) }
+        let wanted = Set(names(epoch: newest.epoch).prefix(kept))
+        for name in all where !wanted.contains(name) && name != newest {
+            try? FileManager.default.removeItem(atPath: path(of: name))
+        }
+    }
+}
