@@ -5,8 +5,6 @@ public struct FolderPlace: Sendable, Hashable {
     /// Absolute and resolved: no symbolic link is left in it.
     public var path: String
     public var identity: FileIdentity
-    /// Whether its file system tells of changes made on this machine only (NFS, SMB, FUSE and their like).
-    public var isNetwork: Bool
 
     /// Looks at the folder that a URL names.
     /// - Parameter excluded: folders that no store may be, or lie in.
@@ -31,7 +29,6 @@ public struct FolderPlace: Sendable, Hashable {
         case .failure(let failure): throw Self.failure(failure.errno, path, "read")
         }
         try Self.checkNotWithin(excluded, path)
-        isNetwork = Self.isNetwork(path)
     }
 
     /// The resolved path of a folder, where it exists.
@@ -84,7 +81,8 @@ public struct FolderPlace: Sendable, Hashable {
         }
     }
 
-    private static func isNetwork(_ path: String) -> Bool {
+    /// Whether a path's file system tells of changes made on this machine only (NFS, SMB, FUSE and their like).
+    public static func isNetwork(_ path: String) -> Bool {
         guard let mounts = MountTable.read() else { return false }
         return MountTable.isNetwork(type: MountTable.fileSystem(of: path, in: mounts) ?? "")
     }

@@ -147,15 +147,14 @@ extension FolderStore {
                 changes.move(from: half.key, to: prefix, now: now)
                 collector.renameFolder(from: half.key, to: prefix)
             } else if !ignored {
-                watchNow(prefix)
+                _ = watchNow(prefix)
                 collector.add(.compare(prefix))
             }
         } else if ignored {
             return
         } else if event.has(WatchMask.created) {
-            guard watch == nil else { return }
-            watchNow(prefix)
-            collector.add(.compare(prefix))
+            // A walk may have met it already; then it is watched, and was read after that.
+            if watchNow(prefix) { collector.add(.compare(prefix)) }
         } else if event.has(WatchMask.deleted) {
             if let watch { forget(watch) }
             unwatched.remove(prefix)

@@ -37,9 +37,11 @@ extension FolderStore {
         return WalkBatch(found: batch.found, blind: batch.blind, through: batch.through)
     }
 
-    /// Watches a folder that just appeared, before anything else is done about it.
-    func watchNow(_ prefix: [UInt8]) {
+    /// Watches a folder that just appeared, before anything else is done about it. False where it was watched there.
+    func watchNow(_ prefix: [UInt8]) -> Bool {
+        let before = tree.watch(at: prefix)
         if case .open(let descriptor) = enter(Array(prefix.dropLast())) { close(descriptor) }
+        return before == nil || tree.watch(at: prefix) != before
     }
 
     private func enter(_ key: [UInt8]) -> TreeWalk.Door {

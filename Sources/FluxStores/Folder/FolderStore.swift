@@ -119,6 +119,15 @@ public final class FolderStore {
         }
     }
 
+    /// Whether a prefix names a folder now; nil where it could not be asked.
+    public func presenceOfFolder(_ prefix: [UInt8]) -> Bool? {
+        switch calls.stateInTree(Array(prefix.dropLast())) {
+        case .folder: true
+        case .file, .other, .missing: false
+        case .unknown: nil
+        }
+    }
+
     /// Whether the file of this key belongs to the store, by the rules.
     public func takes(_ key: [UInt8]) -> Bool { !options.rules.ignoresFile(at: key) }
 }

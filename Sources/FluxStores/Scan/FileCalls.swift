@@ -46,13 +46,16 @@ struct FileCalls: Sendable {
     static func state(_ status: stat) -> PathState {
         switch status.st_mode & S_IFMT {
         case S_IFREG:
+            // Numbers in events have 63 bits; so does the inode, everywhere.
             let nanoseconds = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
             let mtime =
                 nanoseconds.overflow
                 ? (status.st_mtim.tv_sec < 0 ? Int64.min : Int64.max)
                 : nanoseconds.partialValue.addingReportingOverflow(Int64(status.st_mtim.tv_nsec)).partialValue
             return .file(
-                FileStatus(size: Int64(status.st_size), mtimeNanoseconds: mtime, inode: UInt64(status.st_ino)),
+                FileStatus(
+                    size: Int64(status.st_size), mtimeNanoseconds: mtime,
+                    inode: UInt64(status.st_ino) & UInt64(Int64.max)),
                 links: UInt64(status.st_nlink))
         case S_IFDIR:
             return .folder(FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino)))

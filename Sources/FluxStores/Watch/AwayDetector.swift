@@ -132,7 +132,9 @@ public struct AwayDetector: Sendable, Hashable {
 
     private func isSame(_ identity: FileIdentity) -> Bool {
         guard let root else { return true }
-        return root.inode == identity.inode && (root.device == nil || root.device == identity.device)
+        // What comes from the log has 63 bits.
+        let sameInode = (root.inode ^ identity.inode) & UInt64(Int64.max) == 0
+        return sameInode && (root.device == nil || root.device == identity.device)
     }
 
     private mutating func leave(_ why: AwayReason) -> Action {

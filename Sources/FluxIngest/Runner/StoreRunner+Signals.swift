@@ -1,0 +1,167 @@
+import FluxEvents
+import FluxStores
+import Logging
+
+extension StoreRunner {
+    /// Takes what happened and tells it.
+    func take() async throws {
+        let signals = store.take(now: Monotonic.now())
+        guard !signals.isEmpty else { return }
+        // Nothing is believed of a folder that is not the right one (any more).
+        try await lookAtRoot()
+        for signal in signals {
+            guard detector.rootIsRight else { break }
+            try await handle(signal)
+            if outbox.count >= Self.appendLimit { try await flush() }
+        }
+        try await flush()
+    }
+
+    private func handle(_ signal: StoreSignal) async throws {
+        switch signal {
+        case .changed(let key, let status, let content):
+            try await changed(key, status, created: content.created, detection: .live)
+        case .gone(let key):
+            if let origin = floating.removeValue(forKey: key) { try await gone(origin) }
+            try await gone(key)
+        case .read(let key, let status, let reads):
+            try await read(key, status, reads: reads)
+        case .renamed(let from, let to):
+            try await renamed(from: floating.removeValue(forKey: from) ?? from, to: to)
+        case .renamedFolder(let from, let to):
+            try await renamedFolder(from: floatingFolders.removeValue(forKey: from) ?? from, to: to)
+        case .folderGone(let prefix):
+            if let origin = floatingFolders.removeValue(forKey: prefix) { try await folderGone(origin) }
+            try await folderGone(prefix)
+        case .compare(let prefix):
+            beginCompare(prefix)
+        case .overflow(let why):
+            overflows += 1
+            logger.notice("watch overflow", metadata: ["store": "\(setup.record.url)", "reason": "\(why)"])
+            tell(events.notice(.watchOverflow, reason: why, details: ["lost": .string("unknown")], now: .now()))
+            beginCompare([])
+        case .rootSuspect:
+            nextRootLook = 0
+        }
+    }
+
+    /// A file is there: tells it if it is not known so.
+    func changed(
+        _ key: [UInt8], _ status: FileStatus, created: Bool, detection: FolderEvents.Detection
+    ) async throws {
+        let before = try await lookup(key)
+        if let before, before.isSame(as: status) { return }
+        // What lay there before the inventory came to it is not created.
+        let isNew = before == nil && (created || inventoryComplete)
+        tell(
+            events.upload(key, status, created: isNew, detection: detection, now: .now()), key, status, before: before)
+    }
+
+    private func gone(_ key: [UInt8]) async throws {
+        guard let before = try await lookup(key) else { return }
+        guard !detector.isAway else {
+            heldDeletes = true
+            return
+        }
+        tell(events.delete(before, detection: .live, now: .now()), key, nil, before: before)
+    }
+
+    private func read(_ key: [UInt8], _ status: FileStatus?, reads: Int) async throws {
+        var before = try await lookup(key)
+        if before == nil, let status {
+            // The object is told before its first read.
+            if inventoryComplete {
+                try await changed(key, status, created: true, detection: .live)
+            } else {
+                tellInventory([FoundObject(key: key, status: status)], final: false)
+            }
+            before = try await lookup(key)
+        }
+        guard let before else { return }
+        tell(events.download(key, size: status?.size ?? before.size, reads: reads, now: .now()))
+    }
+
+    // MARK: Renames
+
+    private func renamed(from: [UInt8], to: [UInt8]) async throws {
+        let before = try await lookup(from)
+        guard store.takes(to), case .file(let status) = store.presence(to) else {
+            // It moved on before it was seen: what comes next says where.
+            if before != nil { floating[to] = from }
+            return
+        }
+        guard let before else { return try await changed(to, status, created: true, detection: .live) }
+        try await tellRename(
+            before, to: to, status, correlation: Self.correlation(), detection: .live)
+    }
+
+    /// Tells the two events of a rename, together.
+    func tellRename(
+        _ before: KnownObject, to: [UInt8], _ status: FileStatus, correlation: String,
+        detection: FolderEvents.Detection
+    ) async throws {
+        let replaced = try await lookup(to)
+        try await makeRoom(2)
+        let pair = events.rename(
+            before, to: to, status, replaces: replaced != nil, correlation: correlation, detection: detection,
+            now: .now())
+        tell(pair[0], before.key, nil, before: before)
+        tell(pair[1], to, status, before: replaced)
+    }
+
+    private func renamedFolder(from: [UInt8], to: [UInt8]) async throws {
+        if store.presenceOfFolder(to) != true {
+            floatingFolders[to] = from
+            return
+        }
+        let correlation = Self.correlation()
+        try await forEachKnown(under: from) { object in
+            let key = to + object.key.dropFirst(from.count)
+            if store.takes(key), case .file(let status) = store.presence(key) {
+                try await tellRename(object, to: key, status, correlation: correlation, detection: .live)
+            } else if store.presence(object.key) == .nothing {
+                try await gone(object.key)
+            }
+        }
+    }
+
+    private func folderGone(_ prefix: [UInt8]) async throws {
+        try await forEachKnown(under: prefix) { object in
+            if store.presence(object.key) == .nothing { try await gone(object.key) }
+        }
+    }
+
+    /// Goes through what is known below a prefix, a page at a time; `body` may tell things.
+    func forEachKnown(under prefix: [UInt8], _ body: (KnownObject) async throws -> Void) async throws {
+        var last: [UInt8]?
+        let page = setup.options.batch
+        while true {
+            // Pages of the catalogue, cut where they end, with what is told laid over each stretch.
+            let base = try await known.known(store: setup.record.id, under: prefix, after: last, limit: page)
+            let through = base.count == page ? base.last?.key : nil
+            let objects = KnownOverlay.merge(base, overlay.range(under: prefix, after: last, through: through))
+            for object in objects { try await body(object) }
+            try await flush()
+            guard let through else { return }
+            last = through
+        }
+    }
+
+    static func correlation() -> String {
+        "ren_" + Identifier.ulid(at: .now()).dropFirst("evt_".count)
+    }
+
+    /// Tells objects that were there when the store was first watched.
+    func tellInventory(_ found: [FoundObject], final: Bool) {
+        for part in inventory.data(found, final: final, events: events) {
+            let now = Timestamp.now()
+            let event = InventoryWriter.event(
+                data: part.data, id: Identifier.ulid(at: now), source: events.source, storeID: events.storeID, time: now
+            )
+            for object in part.objects {
+                announce(object)
+            }
+            outbox.append(Outgoing(record: event.record(), key: nil, more: part.objects.map(\.key)))
+        }
+    }
+}

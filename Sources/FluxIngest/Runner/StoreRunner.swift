@@ -1,0 +1,201 @@
+import FluxEvents
+import FluxLog
+import FluxStores
+import Logging
+import Synchronization
+
+/// Runs one folder store on a thread of its own: takes what happened, compares it with what is known, tells the
+/// difference to the log. One thing at a time: the next is taken when the last is on disk.
+actor StoreRunner {
+    struct Setup: Sendable {
+        var record: StoreRecord
+        var place: String
+        var isNetwork: Bool
+        var rootDevice: UInt64?
+        var folder: FolderOptions
+        var options: StoreOptions
+    }
+
+    let thread: StoreThread
+    let bell: Doorbell
+    let log: any EventLog
+    let known: any KnownObjects
+    let setup: Setup
+    let events: FolderEvents
+    let logger: Logger
+    let store: FolderStore
+    /// What `/api/stores` shows; written here, read by anybody.
+    let shown: StatusBoard
+
+    var overlay = KnownOverlay()
+    var foldedThrough: Int64 = -1
+    var awaitingFold = false
+    var outbox: [Outgoing] = []
+    var detector: AwayDetector
+    var compares: [Compare] = []
+    var inventory: InventoryParts
+    var inventoryComplete: Bool
+    /// Objects and bytes; nil until a whole comparison has counted them.
+    var tally: (objects: Int64, bytes: Int64)?
+    /// Renames whose target had moved on before it was seen: the target and where it came from.
+    var floating: [[UInt8]: [UInt8]] = [:]
+    var floatingFolders: [[UInt8]: [UInt8]] = [:]
+    /// Another whole comparison is to follow the one under way.
+    var compareAgain = false
+    /// Deletes were held back while away.
+    var heldDeletes = false
+    var nextRootLook: Int64 = 0
+    var nextRescan: Int64 = .max
+    var lastRescan: Timestamp?
+    var lastProgress: Int64 = 0
+    var overflows = 0
+    var rootError: String?
+    var blocked: String?
+    var failure: String?
+    var settledOnce = false
+
+    // What people ask for, done between two steps.
+    var paused: Bool
+    var stopping = false
+    var confirmAsked = false
+    var retryAsked = false
+
+    /// An event to be appended, and the key whose state it tells.
+    struct Outgoing {
+        var record: Record
+        var key: [UInt8]?
+        /// Further keys told by the same event (an inventory part).
+        var more: [[UInt8]] = []
+    }
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
+
+    init(
+        setup: Setup, log: any EventLog, known: any KnownObjects, logger: Logger
+    ) throws(SystemFailure) {
+        thread = try StoreThread()
+        let bell = Doorbell()
+        self.bell = bell
+        self.log = log
+        self.known = known
+        self.setup = setup
+        self.logger = logger
+        let record = setup.record
+        events = FolderEvents(
+            storeID: record.id, source: StoreURL(folder: setup.place).source, url: record.url, bucket: record.bucket,
+            origin: record.origin)
+        store = FolderStore(root: setup.place, options: setup.folder, onEvents: { bell.ring() })
+        detector = AwayDetector(
+            root: record.rootInode.map { (setup.rootDevice, $0) }, away: record.away,
+            maximumDeletes: setup.options.maximumRescanDeletes, minimumDeletes: setup.options.minimumRescanDeletes)
+        inventory = InventoryParts(now: .now())
+        inventoryComplete = record.inventoryComplete
+        paused = record.paused
+        shown = StatusBoard(
+            StoreStatus(
+                id: record.id, url: record.url, provider: record.provider, bucket: record.bucket,
+                state: record.paused ? .paused : .starting, addedAt: record.addedAt, origin: record.origin))
+    }
+
+    /// The store's record as things are now.
+    var currentRecord: StoreRecord {
+        var record = setup.record
+        record.paused = paused
+        record.inventoryComplete = inventoryComplete
+        record.rootInode = detector.root?.inode ?? record.rootInode
+        record.away = detector.isAway
+        return record
+    }
+
+    // MARK: What people ask for
+
+    func stop() {
+        stopping = true
+        bell.ring()
+    }
+
+    func setPaused(_ value: Bool) {
+        paused = value
+        publish()
+        bell.ring()
+    }
+
+    func retry() {
+        retryAsked = true
+        nextRootLook = 0
+        bell.ring()
+    }
+
+    func confirm() throws(IngestError) {
+        var trial = detector
+        _ = trial.looked(store.lookAtRoot())
+        if case .refuse(let why) = trial.confirm() { throw IngestError(code: .wrongState, message: why) }
+        confirmAsked = true
+        nextRootLook = 0
+        bell.ring()
+    }
+
+    // MARK: The loop
+
+    /// Runs until `stop`, or until it cannot go on.
+    func run() async {
+        defer {
+            store.stop()
+            thread.stop()
+        }
+        do {
+            try await known.folded(through: log.bounds().head - 1)
+            while !stopping, !Task.isCancelled { try await step() }
+        } catch is CancellationError {
+        } catch {
+            guard !stopping, !Task.isCancelled else { return }
+            failure = "\(error) Restart the server once the cause is gone."
+            logger.error("store stopped", metadata: ["store": "\(setup.record.url)", "error": "\(error)"])
+            publish()
+        }
+    }
+
+    private func step() async throws {
+        overlay.prune(through: foldedThrough)
+        if paused {
+            store.stop()
+            compares = []
+            nextRootLook = 0
+            publish()
+            while paused, !stopping, !Task.isCancelled { await bell.wait(milliseconds: nil) }
+            needsStart = true
+            return
+        }
+        let now = Monotonic.now()
+        if now >= nextRootLook { try await lookAtRoot() }
+        if confirmAsked {
+            confirmAsked = false
+            try await act(detector.confirm())
+        }
+        guard detector.rootIsRight else {
+            publish()
+            await bell.wait(milliseconds: max(1, nextRootLook - Monotonic.now()))
+            return
+        }
+        if needsStart || retryAsked || now >= nextRescan {
+            if needsStart { store.start() }
+            needsStart = false
+            retryAsked = false
+            nextRescan = .max
+            beginCompare([])
+        }
+        try await take()
+        if !compares.isEmpty {
+            try await stepCompare()
+            publish()
+            return
+        }
+        settledOnce = true
+        publish()
+        let deadline = [store.nextDeadline, nextRootLook, nextRescan].compactMap { $0 }.min() ?? nextRootLook
+        await bell.wait(milliseconds: max(0, deadline - Monotonic.now()))
+    }
+
+    /// Whether watching is to begin (anew) before anything else.
+    var needsStart = true
+}
