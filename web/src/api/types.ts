@@ -18,7 +18,7 @@ export interface Stats {
 
 export interface EventPage { events: StreamEvent[]; total: number | null; limit: number; next_cursor: string | null }
 
-export interface Simulation { message: string; events_generated: number; files_processed: number; active_subscribers: number; simulation_id: string }
+export interface Simulation { message: string; events_generated: number; files_processed: number; active_subscribers: number; simulation_id: string; duration_seconds?: number }
 
 export interface Accesses { d1: number; d7: number; d30: number; d90: number; total: number }
 export interface StoredObject {

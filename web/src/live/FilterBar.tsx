@@ -69,10 +69,11 @@ function Problem({ id, problem: p, onTake }: { id: string; problem: FilterProble
   );
 }
 
-/** The refused filter with the word at its position replaced. */
+/** The refused filter with the word, or the whole piece, at its position replaced. */
 function mend(p: FilterProblem): string | null {
   if (!p.suggestion || p.position === null) return null;
-  const chars = Array.from(p.filter), head = chars.slice(0, p.position).join(''), tail = chars.slice(p.position).join(''), word = /^[\w.*-]+/.exec(tail);
+  const chars = Array.from(p.filter), head = chars.slice(0, p.position).join(''), tail = chars.slice(p.position).join('');
+  const word = (/[:<>=]/.test(p.suggestion) ? /^[^\s()]+/ : /^[\w.]+/).exec(tail);
   return word ? head + p.suggestion + tail.slice(word[0].length) : null;
 }
 /** What `tried` has beyond `value`. */

@@ -19,7 +19,7 @@ export function Welcome({ token, onDone }: { token: string; onDone: () => void }
     setBusy(true);
     welcome(token, name, password).then(onDone).catch((error: unknown) => {
       setBusy(false);
-      const gone = error instanceof ApiError && [401, 403, 404, 410].includes(error.status);
+      const gone = error instanceof ApiError && [401, 404, 409, 410].includes(error.status);
       setSpent(gone);
       setProblem(gone ? null : saying(error));
     });

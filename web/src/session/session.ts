@@ -47,3 +47,6 @@ export async function signOut(): Promise<void> {
   set({ status: 'out' });
 }
 export const signInAgain = (): void => set({ status: 'out' });
+
+/** Whether the person has a scope; administrators have all. */
+export const may = (session: SessionState, scope: 'read' | 'ingest' | 'admin'): boolean => 'user' in session && (session.user.scopes.includes(scope) || session.user.scopes.includes('admin'));

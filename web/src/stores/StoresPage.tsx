@@ -3,7 +3,7 @@ import { Box, Button, LinearProgress, Snackbar, Tab, Tabs } from '@mui/material'
 import { saying } from '../api/http';
 import type { Store } from '../api/types';
 import { setQuery, useRoute } from '../lib/route';
-import { useSession } from '../session/session';
+import { may, useSession } from '../session/session';
 import { text } from '../text/en';
 import { Blank } from '../ui/Blank';
 import { Icon } from '../ui/Icon';
@@ -19,7 +19,7 @@ const t = text.stores;
 
 export function StoresPage() {
   const { query } = useRoute(), tab = query.get('tab') === 'people' ? 1 : 0, session = useSession(), [stores, problem, again] = useStores(2000), [note, setNote] = useState<string | null>(null), [asked, setAsked] = useState<{ store: Store; what: Act } | null>(null), input = useRef<HTMLInputElement>(null);
-  const admin = 'user' in session && session.user.scopes.includes('admin');
+  const admin = may(session, 'admin');
   const run = (store: Store, what: Act) => { setAsked(null); act(store.id, what).then(() => { setNote(`${t.did[what]}: ${store.url}`); again(); }, (e: unknown) => setNote(saying(e))); };
   const choose = (store: Store, what: Act) => (what === 'remove' || what === 'confirm' ? setAsked({ store, what }) : run(store, what));
   return (

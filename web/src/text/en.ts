@@ -62,6 +62,7 @@ export const text = {
   live: {
     start: 'Start', stop: 'Stop', simulate: 'Simulate activity', simulated: 'simulated', showSimulated: 'Show simulated',
     simulatedOn: (v: number, of: number) => `Simulating ${events(v)} of ${n(of)} ${of === 1 ? 'object' : 'objects'}. They are marked and count nowhere.`,
+    simulateStop: 'Stop simulating', simulateStopped: 'The simulation has stopped',
     simulateFailed: (why: string) => `The simulation did not start: ${why}`,
     figures: 'Stream figures', total: 'Total events', rate: 'Events a second', connections: 'Active connections', status: 'Stream status',
     totalNote: 'since the log began', rateNote: 'now, all stores', connectionsNote: (v: number | null) => (v === null ? '–' : v === 1 ? 'this page and no other reader' : `${n(v)} readers with every protocol`),

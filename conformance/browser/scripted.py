@@ -1,0 +1,164 @@
+"""A scripted server inside the browser: the contract's routes and messages, in the state that a test asks for.
+
+Only for what a healthy server does not show on demand; everything else is tested against the real binary."""
+import datetime
+import functools
+import http.server
+import json
+import random
+import threading
+
+from browser import DIST
+
+BASE = datetime.datetime.now(datetime.timezone.utc)
+
+
+def at(seconds_ago: float) -> str:
+    moment = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=seconds_ago)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+KINDS = [("cloud.upload", "upload"), ("cloud.download", "download"), ("cloud.upload", "upload"), ("cloud.delete", "delete"),
+         ("access.pattern_detected", None), ("cost.savings_found", None), ("ml.prediction", None), ("migration.progress", "migrate"), ("cost.alert", None)]
+NAMES = ["finance/2026/report-2026-Q3.pdf", "finance/2026/report-2026-Q4.pdf", "media/masters/episode-04-4k.mov", "logs/edge/2026/11/24/edge-da67.ndjson.gz",
+         "training/run-44/checkpoint-49000.safetensors", "legal/contract-c676.pdf", "tiles/2024/tile-30-19.tif", "scans/invoice-835d.pdf"]
+
+
+def event(offset: int, age: float = 0, simulated: bool = False) -> dict:
+    r = random.Random(offset)
+    kind, operation = KINDS[r.randrange(len(KINDS))]
+    data = {"file_name": r.choice(NAMES), "provider": r.choice(["file", "file", "aws"]), "bucket": r.choice(["/srv/reports", "reports"]), "size_bytes": r.randrange(2_000, 40_000_000_000)}
+    data["bucket"] = "/srv/reports" if data["provider"] == "file" else "reports"
+    if operation:
+        data["operation"] = operation
+    if kind.startswith("cost."):
+        data |= {"amount": round(r.uniform(0.02, 40), 2), "currency": "USD"}
+    if kind in ("access.pattern_detected", "cloud.download", "ml.prediction"):
+        data |= {"access_count": r.randrange(1, 900), "data_temperature": r.choice(["HOT", "WARM", "COLD", "ARCHIVE"])}
+    return {"id": f"evt_01JD{offset:020d}", "type": kind, "source": "file:///srv/reports", "timestamp": at(age), "recorded_at": at(age), "partition": 0, "offset": offset,
+            "correlation_id": None, "user_id": None, "version": "1.0", "simulated": simulated, "data": data}
+
+
+STORES = [
+    {"id": "st_a", "url": "file:///srv/reports", "provider": "file", "bucket": "/srv/reports", "state": "watching", "message": None, "objects": 148211, "bytes": 812_000_000_000, "progress": None, "last_rescan": at(190), "added_at": at(9e5), "origin": "configuration", "watches": 31, "overflows": 0},
+    {"id": "st_b", "url": "file:///srv/media", "provider": "file", "bucket": "/srv/media", "state": "indexing", "message": None, "objects": 41210, "bytes": 9_100_000_000, "progress": {"done": 41210, "total": 120000}, "last_rescan": None, "added_at": at(20), "origin": "api", "watches": 8, "overflows": 0},
+    {"id": "st_c", "url": "file:///mnt/backup", "provider": "file", "bucket": "/mnt/backup", "state": "away", "message": "The folder /mnt/backup is another file system now (device changed).", "objects": 9021, "bytes": 77_000_000, "progress": None, "last_rescan": at(7000), "added_at": at(9e4), "origin": "api", "watches": 0, "overflows": 0},
+    {"id": "st_d", "url": "file:///srv/old", "provider": "file", "bucket": "/srv/old", "state": "paused", "message": None, "objects": 12, "bytes": 2100, "progress": None, "last_rescan": at(70000), "added_at": at(9e5), "origin": "api", "watches": 0, "overflows": 0},
+]
+
+
+def stored(i: int) -> dict:
+    name = NAMES[i % len(NAMES)]
+    return {"id": f"obj_{i}", "store_id": "st_a", "provider": "file", "bucket": "/srv/reports", "file_name": name if i < 8 else name.replace(".", f"-{i}.", 1), "size_bytes": (i * 7919 * 1009) % 4_000_000_000, "storage_class": None, "tier": None,
+            "etag": None, "version_id": None, "first_seen": at(9e5), "last_modified": at(i * 500), "last_change": at(i * 500), "last_access": at(i * 900) if i % 3 else None,
+            "accesses": {"d1": i % 3, "d7": i, "d30": i * 3, "d90": i * 5, "total": i * 9}, "deleted": i % 11 == 10}
+
+
+class Scripted:
+    """`page.route` answers; what a test changes: attributes and `socket` (the live WebSocket, or None)."""
+
+    def __init__(self, page):
+        self.page, self.socket, self.sockets, self.asked, self.said = page, None, 0, [], []
+        self.me, self.stats_up, self.total, self.history, self.head = 200, True, 1_284_031, 60, 5_000
+        self.greet = True
+        self.stores = STORES
+        page.route("**/api/**", self.rest)
+        page.route_web_socket("**/ws/stream**", self.stream)
+
+    # REST
+    def rest(self, route):
+        request, path = route.request, route.request.url.split("/api/")[1].split("?")[0]
+        self.asked.append(f"{request.method} /api/{route.request.url.split('/api/')[1]}")
+        user = {"user": {"name": "mara", "scopes": ["admin"]}, "csrf_token": "t"}
+        if self.me != 200 and not path.startswith("auth/login"):
+            return self.problem(route, 401, "not_signed_in", "Sign in first.")
+        if path in ("auth/me", "auth/login"):
+            if path == "auth/login" and "wrong" in (request.post_data or ""):
+                return self.problem(route, 401, "wrong_credentials", "That name and password do not match.")
+            self.me = 200
+            return self.json(route, user)
+        if path == "stream/stats":
+            if not self.stats_up:
+                return route.abort()
+            per = {"cloud.upload": 410_000 + self.total % 997, "cloud.download": 700_000, "cloud.delete": 90_000, "access.pattern_detected": 60_000, "cost.alert": 31}
+            return self.json(route, {"total_events_produced": self.total, "simulated_events": 0, "events_in_history": self.total, "active_websocket_connections": 14, "active_subscribers": 17, "event_type_distribution": per if self.total else {},
+                                     "events_per_second": 1.4 if self.total else 0, "uptime_seconds": 86_000, "uptime_status": "running", "latency_ms": {"p50": 0.8, "p90": 2, "p99": 7, "max": 31}})
+        if path == "stream/events":
+            if "cursor=" in request.url:
+                return self.json(route, {"events": [event(4_900 + i, 60 - i) for i in range(40)], "total": None, "limit": 200, "next_cursor": None})
+            r = random.Random(5)
+            events = [event(i, r.uniform(0, 890)) for i in range(700)] if self.total else []
+            return self.json(route, {"events": events, "total": None, "limit": 1000, "next_cursor": None})
+        if path == "stream/simulate":
+            return self.json(route, {"message": "Playing 40 made-up events of 10 files.", "events_generated": 40, "files_processed": 10, "active_subscribers": 1, "simulation_id": "sim_1", "duration_seconds": 2})
+        if path == "stores":
+            return self.json(route, {"stores": self.stores})
+        if path == "objects":
+            rows = [] if "q=nothing" in request.url else [stored(i) for i in range(50)]
+            return self.json(route, {"objects": rows, "total": 420 if rows else 0, "limit": 50, "next_cursor": "c2" if rows else None, "as_of": {"cursor": "v1-1f-e0-1", "lag_events": 0}})
+        if path.startswith("objects/"):
+            days = [{"day": (BASE - datetime.timedelta(days=d)).strftime("%Y-%m-%d"), "count": (d * 7) % 11, "bytes": 900} for d in range(0, 40, 1) if (d * 7) % 11]
+            return self.json(route, stored(3) | {"accesses_by_day": days, "renamed_from": None, "filter": 'bucket:/srv/reports name:"finance/2026/report-2026-Q3.pdf"'})
+        return self.json(route, {})
+
+    def json(self, route, value):
+        route.fulfill(status=200, content_type="application/json", body=json.dumps(value))
+
+    def problem(self, route, status, code, detail):
+        route.fulfill(status=status, content_type="application/problem+json", body=json.dumps({"type": "about:blank", "title": code, "status": status, "code": code, "detail": detail}))
+
+    # WebSocket
+    def stream(self, ws):
+        self.socket, self.sockets, self.url = ws, self.sockets + 1, ws.url
+        ws.on_message(lambda m: self.client(ws, json.loads(m)))
+        if self.greet:
+            self.hello(ws)
+
+    def cursor(self, offset=None):
+        return f"v1-1f-e0-{self.head if offset is None else offset}"
+
+    def hello(self, ws):
+        self.say({"type": "connection", "status": "connected", "message": "hello", "timestamp": at(0), "session": "c7f2-91ab", "server_version": "0.1.0", "heartbeat_ms": 5000, "cursor": self.cursor(self.head - self.history), "limits": {}}, ws)
+        if "from=-200" in ws.url and self.history:
+            self.past(ws)
+        self.heartbeat(ws)
+
+    def past(self, ws):
+        self.say({"type": "events", "data": [event(self.head - self.history + i, (self.history - i) * 1.7 + 2) for i in range(self.history)], "cursor": self.cursor()}, ws)
+
+    def heartbeat(self, ws=None):
+        self.say({"type": "heartbeat", "timestamp": at(0), "subscribers": 17, "cursor": self.cursor(), "head": self.cursor(), "lag_events": 0, "lag_ms": 0}, ws)
+
+    def happen(self, count=1, simulated=False):
+        for _ in range(count):
+            e = event(self.head, 0, simulated)
+            self.head += 1
+            self.say({"type": "events", "data": [e], "cursor": self.cursor()})
+
+    def client(self, ws, m):
+        self.said.append(m)
+        if m["action"] == "subscribe" and m["filter"].startswith("typ:"):
+            return self.say({"type": "error", "id": m["id"], "code": "bad_filter", "message": "There is no field “typ”.", "retryable": False, "position": 0, "suggestion": "type"}, ws)
+        self.say({"type": "ack", "id": m["id"], "action": m["action"], "cursor": self.cursor(self.head - self.history)}, ws)
+        if m["action"] == "subscribe" and "nothing" not in m["filter"]:
+            self.past(ws)
+
+    def say(self, message, ws=None):
+        (ws or self.socket).send(json.dumps(message))
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        if self.path.split("?")[0] == "/welcome":
+            self.path = "/index.html"
+        super().do_GET()
+
+
+def serve() -> str:
+    """The built page's files; everything else is answered by `Scripted`."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(DIST)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/"
