@@ -102,7 +102,7 @@ let package = Package(
             ]),
         room(
             "FluxTools",
-            ["FluxEvents", "FluxLog", "FluxAccess", "FluxCatalog", yams, nioCore, nioPosix, nioHTTP1, nioSSL, logging]),
+            ["FluxEvents", "FluxLog", "FluxAccess", yams, crypto, nioCore, nioPosix, nioHTTP1, nioSSL, logging]),
         tests("FluxTools", ["FluxEvents", "FluxLog", nioCore, logging]),
 
         // Floor 5

@@ -1,4 +1,4 @@
-import Glibc
+public import Glibc
 
 /// Whole small files, in and out.
 public enum FileBytes {
@@ -27,13 +27,25 @@ public enum FileBytes {
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
         guard file >= 0 else { throw failure("make", temporary) }
         var copy = text
-        let written = copy.withUTF8 { Glibc.write(file, $0.baseAddress, $0.count) == $0.count } && fsync(file) == 0
+        let written = copy.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: file) } && fsync(file) == 0
         close(file)
         guard written, rename(temporary, path) == 0 else {
             let error = failure("write", path)
             unlink(temporary)
             throw error
         }
+    }
+
+    /// Writes all of it, however many calls that takes.
+    public static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
     }
 
     static func failure(_ verb: String, _ path: String) -> ToolError {

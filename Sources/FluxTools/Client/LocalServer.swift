@@ -1,4 +1,4 @@
-import FluxAccess
+public import FluxAccess
 import FluxEvents
 import Glibc
 import NIOCore

@@ -63,9 +63,9 @@ extension ResolvedSettings.Entry {
     }
 
     private static func maskedUserInfo(_ url: String) -> String {
-        guard let scheme = url.range(of: "://"), let at = url[scheme.upperBound...].firstIndex(of: "@"),
-            !url[scheme.upperBound..<at].contains("/")
+        guard let separator = url.firstRange(of: "://"), let at = url[separator.upperBound...].firstIndex(of: "@"),
+            !url[separator.upperBound..<at].contains("/")
         else { return url }
-        return url[..<scheme.upperBound] + "***" + url[at...]
+        return url[..<separator.upperBound] + "***" + url[at...]
     }
 }

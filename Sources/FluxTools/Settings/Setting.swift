@@ -29,7 +29,7 @@ public struct Setting: Sendable, Hashable {
     public var repeats: Bool
     public var help: String
 
-    init(_ name: String, _ kind: Kind, _ standard: String? = nil, repeats: Bool = false, _ help: String) {
+    init(_ name: String, _ kind: Kind, default standard: String? = nil, repeats: Bool = false, _ help: String) {
         self.name = name
         self.kind = kind
         self.standard = standard

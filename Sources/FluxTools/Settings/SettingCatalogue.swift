@@ -2,16 +2,17 @@ extension Setting {
     /// Every setting of `serve`, in the order in which help and `config show` list them.
     public static let all: [Setting] = [
         Setting(
-            "listen", .address, "127.0.0.1:8000",
+            "listen", .address, default: "127.0.0.1:8000",
             "Where HTTP, WebSocket and the page are served. Port 0 picks a free one."),
         Setting(
-            "data", .path, ".cloudflux", "The folder that holds the log and all else. Made when missing; never watched."
+            "data", .path, default: ".cloudflux",
+            "The folder that holds the log and all else. Made when missing; never watched."
         ),
         Setting(
             "store", .storeURL, repeats: true, "An object store to watch: file:///folder. May be given several times."),
-        Setting("log", .text, "embedded", "Where events are kept: `embedded` in the data folder."),
+        Setting("log", .text, default: "embedded", "Where events are kept: `embedded` in the data folder."),
         Setting(
-            "auth", .choice(["password", "none"]), "password",
+            "auth", .choice(["password", "none"]), default: "password",
             "Who may come in. `none` makes everybody administrator, on loopback addresses only."),
         Setting(
             "public-url", .text,
@@ -20,53 +21,62 @@ extension Setting {
         Setting("tls-key", .path, "PEM file with the private key; read again when it changes."),
         Setting("web-root", .path, "The folder of the built page, when it is not beside the binary."),
         Setting(
-            "drain-timeout", .duration(optional: false), "30s", "How long a stop may take to finish what is under way."),
+            "drain-timeout", .duration(optional: false), default: "30s",
+            "How long a stop may take to finish what is under way."),
 
         Setting(
-            "durability", .choice(["fsync", "interval", "none"]), "fsync",
+            "durability", .choice(["fsync", "interval", "none"]), default: "fsync",
             "When an append is acknowledged: after its sync, or (weaker) before."),
         Setting(
-            "segment-bytes", .bytes(1_048_576...4_294_967_296, optional: false), "128MiB",
+            "segment-bytes", .bytes(1_048_576...4_294_967_296, optional: false), default: "128MiB",
             "Size at which the log begins a new segment file."),
         Setting(
-            "retention-age", .duration(optional: true), "none", "Segments whose newest event is older are deleted."),
+            "retention-age", .duration(optional: true), default: "none",
+            "Segments whose newest event is older are deleted."),
         Setting(
-            "retention-bytes", .bytes(1_048_576...Int64.max, optional: true), "none",
+            "retention-bytes", .bytes(1_048_576...Int64.max, optional: true), default: "none",
             "The oldest segments are deleted while the log is larger."),
         Setting(
-            "disk-reserve", .bytes(0...Int64.max, optional: false), "64MiB",
+            "disk-reserve", .bytes(0...Int64.max, optional: false), default: "64MiB",
             "Free space that the log leaves on its disk."),
         Setting(
-            "dedup-events", .count(0...50_000_000), "2000000",
+            "dedup-events", .count(0...50_000_000), default: "2000000",
             "How many of the newest events are recognised when they come again."),
 
-        Setting("ignore", .text, repeats: true, "A pattern in gitignore syntax that every folder store leaves out."),
         Setting(
-            "max-rescan-deletes", .percent, "10%", "Share of a store that may vanish at once before it counts as away."),
+            "max-rescan-deletes", .percent, default: "10%",
+            "Share of a store that may vanish at once before it counts as away."),
 
-        Setting("max-body-bytes", .bytes(1024...1_073_741_824, optional: false), "8MiB", "Largest body of a request."),
-        Setting("max-events-per-request", .count(1...1_000_000), "10000", "Most events in one request."),
         Setting(
-            "max-event-bytes", .bytes(1024...16_777_216, optional: false), "256KiB", "Largest event that is accepted."),
+            "max-body-bytes", .bytes(1024...1_073_741_824, optional: false), default: "8MiB",
+            "Largest body of a request."),
+        Setting("max-events-per-request", .count(1...1_000_000), default: "10000", "Most events in one request."),
         Setting(
-            "max-message-bytes", .bytes(1024...16_777_216, optional: false), "64KiB",
+            "max-event-bytes", .bytes(1024...16_777_216, optional: false), default: "256KiB",
+            "Largest event that is accepted."),
+        Setting(
+            "max-message-bytes", .bytes(1024...16_777_216, optional: false), default: "64KiB",
             "Largest message from a WebSocket client."),
-        Setting("max-scan-events", .count(1000...1_000_000_000), "1000000", "Most events that one request examines."),
-        Setting("max-connections", .count(1...1_000_000), "16384", "Most connections at a time."),
-        Setting("heartbeat", .duration(optional: false), "5s", "A stream that is silent for so long gets a heartbeat."),
-        Setting("ping-interval", .duration(optional: false), "20s", "How often an idle WebSocket is pinged."),
         Setting(
-            "stall-timeout", .duration(optional: false), "60s",
+            "max-scan-events", .count(1000...1_000_000_000), default: "1000000",
+            "Most events that one request examines."),
+        Setting("max-connections", .count(1...1_000_000), default: "16384", "Most connections at a time."),
+        Setting(
+            "heartbeat", .duration(optional: false), default: "5s",
+            "A stream that is silent for so long gets a heartbeat."),
+        Setting("ping-interval", .duration(optional: false), default: "20s", "How often an idle WebSocket is pinged."),
+        Setting(
+            "stall-timeout", .duration(optional: false), default: "60s",
             "A reader that takes not a byte for so long is closed with 4408."),
         Setting(
-            "read-ahead-bytes", .bytes(1_048_576...68_719_476_736, optional: false), "32MiB",
+            "read-ahead-bytes", .bytes(1_048_576...68_719_476_736, optional: false), default: "32MiB",
             "Memory for pieces of the log that readers share."),
 
         Setting(
-            "log-level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), "info",
+            "log-level", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]), default: "info",
             "How much the server says on standard error."),
-        Setting("log-format", .choice(["text", "json"]), "text", "How it says it."),
-        Setting("debug-echo", .boolean, "false", "Serve /ws/echo, for protocol test suites."),
+        Setting("log-format", .choice(["text", "json"]), default: "text", "How it says it."),
+        Setting("debug-echo", .boolean, default: "false", "Serve /ws/echo, for protocol test suites."),
     ]
 
     /// The setting of that name.

@@ -1,5 +1,6 @@
 import FluxEvents
 public import NIOCore
+import NIOHTTP1
 
 /// Turns lines of exported events back into what may be posted, and posts them in batches.
 public struct EventImport: Sendable {

@@ -52,7 +52,7 @@ public struct Lines: AsyncSequence, Sendable {
             buffer.discardReadBytes()
             let descriptor = file ?? 0
             let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 262_144) {
-                max(0, Glibc.read(descriptor, $0.baseAddress, $0.count))
+                Swift.max(0, Glibc.read(descriptor, $0.baseAddress, $0.count))
             }
             if count == 0 {
                 ended = true

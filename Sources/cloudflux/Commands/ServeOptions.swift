@@ -25,7 +25,6 @@ struct ServeOptions: ParsableArguments {
     @Option(help: help("disk-reserve")) var diskReserve: String?
     @Option(help: help("dedup-events")) var dedupEvents: String?
 
-    @Option(help: help("ignore")) var ignore: [String] = []
     @Option(help: help("max-rescan-deletes")) var maxRescanDeletes: String?
 
     @Option(help: help("max-body-bytes")) var maxBodyBytes: String?
@@ -57,7 +56,7 @@ struct ServeOptions: ParsableArguments {
             ("stall-timeout", stallTimeout), ("read-ahead-bytes", readAheadBytes), ("log-level", logLevel),
             ("log-format", logFormat), ("debug-echo", debugEcho ? "true" : nil),
         ]
-        var found: [String: [String]] = ["store": store, "ignore": ignore]
+        var found: [String: [String]] = ["store": store]
         for case (let name, let value?) in single { found[name] = [value] }
         return found
     }

@@ -21,24 +21,13 @@ enum Terminal {
 
     /// - Throws: `ToolError` with code `file` where standard output is closed or full.
     static func output(_ bytes: ByteBuffer) throws(ToolError) {
-        let done = bytes.withUnsafeReadableBytes { writeAll($0, to: STDOUT_FILENO) }
+        let done = bytes.withUnsafeReadableBytes { FileBytes.writeAll($0, to: STDOUT_FILENO) }
         guard done else { throw ToolError(.file, "standard output: \(String(cString: strerror(errno)))") }
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
         var copy = text
-        copy.withUTF8 { _ = writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
-    }
-
-    private static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
+        copy.withUTF8 { _ = FileBytes.writeAll(UnsafeRawBufferPointer($0), to: descriptor) }
     }
 
     /// Control characters of names never reach the terminal as such.

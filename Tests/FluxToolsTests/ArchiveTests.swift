@@ -1,0 +1,93 @@
+import FluxEvents
+import FoundationEssentials
+import Testing
+
+@testable import FluxTools
+
+@Suite struct ArchiveTests {
+    /// A folder that goes when the test ends.
+    private final class Scratch {
+        let path: String
+
+        init() throws {
+            path = FileManager.default.temporaryDirectory.path + "/flux-archive-\(UUID().uuidString)"
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    /// Something that looks like a data folder.
+    private func dataFolder(in scratch: Scratch) throws -> String {
+        let data = scratch.path + "/data"
+        let files = FileManager.default
+        try files.createDirectory(atPath: data + "/log/events-0", withIntermediateDirectories: true)
+        try Data("{}".utf8).write(to: URL(filePath: data + "/log/meta.json"))
+        let segment = Data((0..<1_300_000).map { UInt8(truncatingIfNeeded: $0 &* 7) })
+        try segment.write(to: URL(filePath: data + "/log/events-0/00000000000000000000.log"))
+        try Data("old".utf8).write(to: URL(filePath: data + "/log/events-0/00000000000000000000.index"))
+        return data
+    }
+
+    private func backup(_ data: String, _ target: String) async throws {
+        _ = try await Backup.make(of: data, at: target, now: .init(milliseconds: 0)) { _ in }
+    }
+
+    @Test func whatIsRestoredIsWhatWasSaved() async throws {
+        let scratch = try Scratch()
+        let data = try dataFolder(in: scratch)
+        try await backup(data, scratch.path + "/b.tar")
+        let restored = scratch.path + "/again"
+        let summary = try Restore.run(from: scratch.path + "/b.tar", to: restored) { _ in }
+        #expect(summary.files == 2)
+        let name = "/log/events-0/00000000000000000000.log"
+        #expect(try Data(contentsOf: URL(filePath: data + name)) == Data(contentsOf: URL(filePath: restored + name)))
+        #expect(!FileManager.default.fileExists(atPath: restored + "/log/events-0/00000000000000000000.index"))
+    }
+
+    @Test func aBackupOverwritesNothingAndARestoreNeither() async throws {
+        let scratch = try Scratch()
+        let data = try dataFolder(in: scratch)
+        try await backup(data, scratch.path + "/b.tar")
+        await #expect(throws: ToolError.self) { try await backup(data, scratch.path + "/b.tar") }
+        #expect(throws: ToolError.self) { try Restore.run(from: scratch.path + "/b.tar", to: data) { _ in } }
+    }
+
+    @Test func aDamagedOrCutBackupRestoresNothing() async throws {
+        let scratch = try Scratch()
+        let data = try dataFolder(in: scratch)
+        let target = scratch.path + "/b.tar"
+        try await backup(data, target)
+        let good = try Data(contentsOf: URL(filePath: target))
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SplitMix(state: seed)
+        for round in 0..<24 {
+            var bad = good
+            if round % 2 == 0 {
+                bad = bad.prefix(Int(random.next() % UInt64(good.count - 1024)))
+            } else {
+                bad[Int(random.next() % UInt64(good.count - 2048))] ^= 0x55
+            }
+            let file = scratch.path + "/bad.tar"
+            try Data(bad).write(to: URL(filePath: file))
+            let folder = scratch.path + "/bad"
+            do {
+                _ = try Restore.run(from: file, to: folder) { _ in }
+                // Only padding and unused header bytes may change without harm.
+                let name = "/log/events-0/00000000000000000000.log"
+                #expect(
+                    try Data(contentsOf: URL(filePath: folder + name)) == Data(contentsOf: URL(filePath: data + name)),
+                    "seed \(seed), round \(round)")
+                try FileManager.default.removeItem(atPath: folder)
+            } catch {
+                #expect(!FileManager.default.fileExists(atPath: folder), "seed \(seed), round \(round)")
+                #expect(!FileManager.default.fileExists(atPath: folder + ".restoring"), "seed \(seed), round \(round)")
+            }
+        }
+    }
+
+    @Test(arguments: ["../evil", "/etc/passwd", "a/../../b", "a//b", ""])
+    func aPathThatLeavesTheFolderIsRefused(path: String) {
+        #expect(throws: ToolError.self) { try TarHeader(block: TarHeader(path: path, size: 0).block) }
+    }
+}

@@ -1,0 +1,85 @@
+import NIOCore
+import Testing
+
+@testable import FluxTools
+
+@Suite struct ServerSentEventTests {
+    static let stream =
+        ": hello\r\nevent: connection\rdata: {\"a\":1}\nid: c1\n\n"
+        + "data: one\ndata:two\n\nevent: event\nid: c2\ndata: {\"x\":\"é\"}\n\nid\ndata\n\nevent: nothing\n\n"
+
+    private func messages(cutAt cuts: [Int]) throws -> [ServerSentEventParser.Message] {
+        let bytes = Array(Self.stream.utf8)
+        var parser = ServerSentEventParser()
+        var found: [ServerSentEventParser.Message] = []
+        var start = 0
+        for end in cuts.sorted() + [bytes.count] {
+            found += try parser.feed(ByteBuffer(bytes: bytes[start..<end]))
+            start = end
+        }
+        return found
+    }
+
+    @Test func messagesAreTakenApart() throws {
+        let found = try messages(cutAt: [])
+        #expect(found.map(\.name) == ["connection", "message", "event", "message"])
+        #expect(found.map { String(buffer: $0.data) } == ["{\"a\":1}", "one\ntwo", "{\"x\":\"é\"}", ""])
+        #expect(found.map(\.lastID) == ["c1", "c1", "c2", ""])
+    }
+
+    @Test func whereThePiecesAreCutMakesNoDifference() throws {
+        let whole = try messages(cutAt: [])
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SplitMix(state: seed)
+        let count = Array(Self.stream.utf8).count
+        for _ in 0..<500 {
+            let cuts = (0..<Int(random.next() % 12)).map { _ in Int(random.next() % UInt64(count)) }
+            #expect(try messages(cutAt: cuts) == whole, "seed \(seed), cuts \(cuts)")
+        }
+    }
+
+    @Test func aMessageWithoutEndIsRefused() throws {
+        var parser = ServerSentEventParser()
+        let piece = ByteBuffer(repeating: 0x61, count: 1 << 20)
+        #expect(throws: ToolError.self) {
+            for _ in 0..<20 { _ = try parser.feed(piece) }
+        }
+    }
+}
+
+@Suite struct EventImportTests {
+    @Test func anExportedEventBecomesOneThatMayBePosted() throws {
+        let line =
+            #"{"id":"e1","type":"a.b","source":"/clients/x","timestamp":"2026-11-23T05:11:20.123Z","recorded_at":"2026-11-23T05:11:20.640Z","partition":0,"offset":7,"correlation_id":null,"user_id":null,"version":"1.0","simulated":false,"data":{"n":[1, 2.50]}}"#
+        let posted = try EventImport.postable(ByteBuffer(string: line), number: 1)
+        #expect(
+            String(buffer: posted)
+                == #"{"id":"e1","type":"a.b","source":"/clients/x","timestamp":"2026-11-23T05:11:20.123Z","data":{"n":[1, 2.50]}}"#
+        )
+    }
+
+    @Test(arguments: [#"{"simulated":true}"#, "[1]", "{", ""])
+    func whatIsNoEventNamesItsLine(line: String) {
+        do {
+            _ = try EventImport.postable(ByteBuffer(string: line), number: 42)
+            Issue.record("it was taken")
+        } catch {
+            #expect(error.message.contains("line 42"))
+        }
+    }
+}
+
+@Suite struct ServerAddressTests {
+    @Test(arguments: [
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"), ("https://flux.example.org/", "https://flux.example.org"),
+        ("http://[::1]:80", "http://[::1]"), ("HTTP://localhost", "http://localhost"),
+    ])
+    func addressesAreRead(text: String, shown: String) throws {
+        #expect(try ServerAddress(text).description == shown)
+    }
+
+    @Test(arguments: ["127.0.0.1:8000", "http://", "http://a/b", "ftp://a", "http://u@a", "http://a:b", "http://::1"])
+    func whatIsNoneIsAUsageError(text: String) {
+        #expect(throws: ToolError.self) { try ServerAddress(text) }
+    }
+}
