@@ -62,7 +62,7 @@ struct FilterTermReader {
         switch FilterLiteral.number(value.plain, unitsAllowed: takesUnits) {
         case .number(let number): return number
         case .unknownUnit(let digits, let unit) where takesUnits:
-            let nearest = Suggestion.nearest(to: unit, among: FilterLiteral.units.map(\.name))
+            let nearest = Suggestion.nearest(to: unit, among: FilterLiteral.units.dropFirst().map(\.name))
             throw FilterError(
                 message: "“\(unit)” is no unit; sizes have KB, MB, GB, TB or KiB, MiB, GiB, TiB",
                 position: value.position, suggestion: nearest.map { digits + $0 })

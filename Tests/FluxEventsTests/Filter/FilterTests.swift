@@ -68,7 +68,7 @@ import Testing
     @Test(
         arguments: [
             ("typ:x", 0, "type"), ("tpye:x", 0, "type"), ("name:a buckt:x", 7, "bucket"), ("has:siz", 4, "size"),
-            ("size>1XB", 5, nil), ("size>1GBB", 5, "1GB"), ("size>abc", 5, "1GB"), ("amount>5GB", 7, "5"),
+            ("size>1XB", 5, "1KB"), ("size>1GBB", 5, "1GB"), ("size>abc", 5, "1GB"), ("amount>5GB", 7, "5"),
             ("time>yesterday", 5, "now-1h"), ("time>now-15x", 5, "now-1h"), ("type>x", 0, "type:x"),
             ("size:>1GB", 0, "size>1GB"),
             ("simulated:yes", 10, nil), ("simulated:tru", 10, "true"), ("data:x", 0, "data.file_name"),
