@@ -1,0 +1,174 @@
+import FluxEvents
+import FluxLog
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What Hummingbird makes for each request: the connection and a logger.
+struct GatewayContext: Sendable, InitializableFromSource {
+    let channel: any Channel
+    let logger: Logger
+
+    init(source: ApplicationRequestContextSource) {
+        channel = source.channel
+        logger = source.logger
+    }
+}
+
+/// The one way in: checks host and origin, finds the route, lets in or refuses, runs the handler, turns errors into
+/// problem documents, and gives every answer its security headers and metrics. The order is fixed and stands in
+/// `respond`.
+struct Gateway: HTTPResponder {
+    typealias Context = GatewayContext
+
+    let routes: RouteTable
+    let doorkeeper: Doorkeeper
+    let configuration: ServerConfiguration
+    let metrics: RequestMetrics
+    let drain: DrainState
+    let logger: Logger
+
+    func respond(to request: Request, context: GatewayContext) async throws -> Response {
+        let begin = ContinuousClock.now
+        let id = RequestName.next()
+        var logger = logger
+        logger[metadataKey: "request_id"] = .string(id)
+        let isHead = request.method == .head
+        let target = request.head.path ?? "/"
+        let (path, query) = Self.split(target)
+        var route = "unknown"
+        var reply: Reply
+        var closes = false
+        do {
+            reply = try await answer(
+                request, target: target, path: path, query: query, id: id, context: context, logger: logger,
+                route: &route)
+        } catch let problem as Problem {
+            reply = .problem(problem, request: id)
+            closes = problem.closesConnection
+        } catch {
+            let problem = Problem(any: error, retryAfter: configuration.retryAfterSeconds)
+            if problem.status >= 500, problem.status != 503 {
+                logger.error("a request failed", metadata: ["route": "\(route)", "error": "\(error)"])
+            }
+            reply = .problem(problem, request: id)
+        }
+        metrics.count(route: route, method: request.method, status: reply.status, took: .now - begin)
+        logger.debug(
+            "answered", metadata: ["method": "\(request.method)", "route": "\(route)", "status": "\(reply.status)"])
+        return finish(reply, id: id, isHead: isHead, closes: closes, channel: context.channel)
+    }
+
+    private func answer(
+        _ request: Request, target: String, path: Substring, query: Substring?, id: String, context: GatewayContext,
+        logger: Logger, route: inout String
+    ) async throws -> Reply {
+        guard target.utf8.count <= configuration.maxURIBytes else {
+            throw Problem(
+                414, "address_too_long", "The address is longer than \(configuration.maxURIBytes) bytes; shorten it.")
+        }
+        guard target.utf8.first == 0x2F, !path.utf8.contains(0) else {
+            throw Problem(400, "bad_target", "The request's target must begin with “/”.")
+        }
+        if let text = request.headers[.contentLength], let length = Int64(text), length > configuration.maxBodyBytes {
+            var problem = Problem(
+                413, "body_too_large", "The body is larger than \(configuration.maxBodyBytes) bytes (max-body-bytes).")
+            problem.closesConnection = true
+            throw problem
+        }
+        let visit = visit(request, path: path, query: query, channel: context.channel)
+        try doorkeeper.checkOrigin(visit)
+        let endpoint: Endpoint
+        let pathParameters: [String: String]
+        switch routes.match(request.method, path: path) {
+        case .found(let found, let parameters):
+            endpoint = found
+            pathParameters = parameters
+            route = found.path.text
+        case .wrongMethod(let allow, let template):
+            route = template
+            throw Problem(
+                405, "method_not_allowed",
+                "\(Problem.shown(request.method.rawValue)) is not possible here; use \(allow.joined(separator: ", ")).",
+                members: [], fields: [.allow: allow.joined(separator: ", ")])
+        case .unknown:
+            throw Problem(404, "no_such_route", "There is nothing at \(Problem.shown(String(path))).")
+        }
+        let principal = try doorkeeper.admit(visit, to: endpoint.admission)
+        let checked = endpoint.ownsQuery ? nil : query
+        for parameter in endpoint.parameters where parameter.place == .path {
+            try parameter.check(pathParameters[parameter.name] ?? "")
+        }
+        return try await endpoint.handler(
+            Call(
+                request: request, method: endpoint.method, target: target, pathParameters: pathParameters,
+                query: try QueryParameters(checked, for: endpoint.parameters), principal: principal, id: id,
+                address: visit.address, secure: doorkeeper.isSecure, channel: context.channel, limits: configuration,
+                logger: logger))
+    }
+
+    private func visit(
+        _ request: Request, path: Substring, query: Substring?, channel: any Channel
+    ) -> Doorkeeper.Visit {
+        Doorkeeper.Visit(
+            method: request.method, path: path, query: query, host: request.head.authority,
+            origin: request.headers[.origin], authorization: request.headers[.authorization],
+            cookie: request.headers[values: .cookie].isEmpty
+                ? nil : request.headers[values: .cookie].joined(separator: "; "),
+            csrf: request.headers[SecurityHeaders.named("X-CSRF-Token")],
+            fetchSite: request.headers[SecurityHeaders.named("Sec-Fetch-Site")],
+            fetchMode: request.headers[SecurityHeaders.named("Sec-Fetch-Mode")],
+            fetchDest: request.headers[SecurityHeaders.named("Sec-Fetch-Dest")],
+            address: channel.remoteAddress?.ipAddress ?? "unknown")
+    }
+
+    private func finish(_ reply: Reply, id: String, isHead: Bool, closes: Bool, channel: any Channel) -> Response {
+        // Whether the rest of the request is not waited for.
+        var cutsOff = closes
+        var response: Response
+        switch reply.body {
+        case .response(let made):
+            response = made
+        case .none:
+            response = Response(status: .init(code: reply.status), headers: reply.fields)
+        case .bytes(let bytes):
+            var fields = reply.fields
+            if isHead { fields[.contentLength] = String(bytes.readableBytes) }
+            response = Response(
+                status: .init(code: reply.status), headers: fields,
+                body: isHead ? ResponseBody() : ResponseBody(byteBuffer: bytes))
+        case .stream(let produce):
+            var fields = reply.fields
+            if isHead {
+                // How long it would be is not known; without a length the connection's end is what ends the answer.
+                cutsOff = true
+                response = Response(status: .init(code: reply.status), headers: fields)
+                response.headers[.contentLength] = nil
+            } else {
+                fields[.contentLength] = nil
+                response = Response(
+                    status: .init(code: reply.status), headers: fields,
+                    body: ResponseBody { writer in
+                        try await produce(&writer)
+                        try await writer.finish(nil)
+                    })
+            }
+        }
+        SecurityHeaders.add(to: &response.headers, secure: doorkeeper.isSecure)
+        response.headers[SecurityHeaders.named("X-Request-Id")] = id
+        if cutsOff || drain.isDraining { response.headers[.connection] = "close" }
+        if cutsOff {
+            // The client gets a moment to read the answer before the rest of its request is thrown away.
+            channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+        }
+        return response
+    }
+
+    /// The path and, where there is a `?`, the query of a request target.
+    static func split(_ target: String) -> (path: Substring, query: Substring?) {
+        let bare = target.prefix { $0 != "#" }
+        guard let mark = bare.utf8.firstIndex(of: 0x3F) else { return (bare, nil) }
+        return (bare[..<mark], bare[bare.index(after: mark)...])
+    }
+}

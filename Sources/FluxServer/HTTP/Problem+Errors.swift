@@ -1,0 +1,84 @@
+import FluxAccess
+import FluxCatalog
+import FluxEvents
+import FluxIngest
+import FluxLive
+import FluxLog
+import HTTPTypes
+
+extension Problem {
+    /// Any error that reached the gateway.
+    init(any error: any Error, retryAfter: Int) {
+        switch error {
+        case let problem as Problem: self = problem
+        case let error as IntakeError: self.init(intake: error)
+        case let error as FilterError: self.init(filter: error)
+        case let error as StreamRequestError: self.init(stream: error, retryAfter: retryAfter)
+        case let error as LogError: self.init(log: error, retryAfter: retryAfter)
+        case let error as AccessError: self.init(access: error)
+        case let error as CatalogError: self.init(catalog: error, retryAfter: retryAfter)
+        case let error as IngestError: self.init(ingest: error, retryAfter: retryAfter)
+        case is CancellationError:
+            self.init(503, "cancelled", "The server stopped before the request was done; try again.")
+            fields[.retryAfter] = String(retryAfter)
+        default:
+            self.init(
+                500, "internal_error", "Something failed inside the server. Its log says what, under this request id.")
+        }
+    }
+
+    /// Why posted events were refused.
+    init(intake error: IntakeError) {
+        self.init(error.status, error.code.description, error.message)
+        if let index = error.index { members.append(("index", .integer(Int64(index)))) }
+        if let pointer = error.pointer { members.append(("pointer", .string(pointer))) }
+    }
+
+    /// A filter expression that cannot be read.
+    init(filter error: FilterError) {
+        self.init(400, "bad_filter", error.message)
+        members = [("parameter", "filter"), ("position", .integer(Int64(error.position)))]
+        if let suggestion = error.suggestion { members.append(("suggestion", .string(suggestion))) }
+    }
+
+    /// A stream's query that cannot be read.
+    init(stream error: StreamRequestError, retryAfter: Int) {
+        self.init(error.isRetryable ? 503 : 400, error.code.description, error.message)
+        if let parameter = error.parameter { members.append(("parameter", .string(parameter))) }
+        if let position = error.position { members.append(("position", .integer(Int64(position)))) }
+        if let suggestion = error.suggestion { members.append(("suggestion", .string(suggestion))) }
+        if error.isRetryable { fields[.retryAfter] = String(retryAfter) }
+    }
+
+    /// What the log refused.
+    init(log error: LogError, retryAfter: Int) {
+        switch error.code {
+        case .diskFull:
+            self.init(503, "disk_full", error.message)
+            fields[.retryAfter] = String(retryAfter)
+        case .closed:
+            self.init(503, "stopping", "The server is stopping; try again in a moment.")
+            fields[.retryAfter] = String(retryAfter)
+        case .fatal:
+            self.init(503, "log_failed", error.message)
+        case .tooLarge:
+            self.init(413, "too_large", error.message)
+        default:
+            self.init(500, "log_error", error.message)
+        }
+    }
+
+    /// What the catalogue refused.
+    init(catalog error: CatalogError, retryAfter: Int) {
+        switch error.code {
+        case .badParameter, .badCursor:
+            self.init(400, error.code.name, error.message)
+            if let parameter = error.parameter { members.append(("parameter", .string(parameter))) }
+        case .closed, .diskFull:
+            self.init(503, error.code.name, error.message)
+            fields[.retryAfter] = String(retryAfter)
+        default:
+            self.init(500, "catalog_" + error.code.name, error.message)
+        }
+    }
+}

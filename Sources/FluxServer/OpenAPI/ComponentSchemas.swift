@@ -1,0 +1,163 @@
+/// The JSON Schemas that several routes share, as JSON text.
+enum ComponentSchemas {
+    struct Schema: Sendable {
+        var name: String
+        var json: String
+
+        init(_ name: String, _ json: String) {
+            self.name = name
+            self.json = json
+        }
+    }
+
+    static let all: [Schema] = [
+        Schema(
+            "Problem",
+            """
+            {"type":"object","description":"An error (RFC 9457).","required":["type","title","status","code","detail"],
+            "properties":{"type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},
+            "code":{"type":"string","description":"A stable name."},"detail":{"type":"string","description":"What failed, why, what to do."},
+            "request_id":{"type":"string"},"parameter":{"type":"string"},"suggestion":{"type":"string"},
+            "position":{"type":"integer","description":"Where in a filter, in characters from 0."},
+            "index":{"type":"integer","description":"Which event of the request, from 0."},
+            "pointer":{"type":"string","description":"A JSON pointer to what is wrong."}}}
+            """),
+        Schema(
+            "Time",
+            #"{"type":"string","format":"date-time","description":"UTC with milliseconds and Z.","examples":["2026-11-23T05:11:20.123Z"]}"#
+        ),
+        Schema(
+            "Event",
+            """
+            {"type":"object","required":["id","type","source","timestamp","recorded_at","partition","offset","correlation_id",
+            "user_id","version","simulated","data"],"properties":{"id":{"type":"string"},"type":{"type":"string"},
+            "source":{"type":"string"},"timestamp":{"$ref":"#/components/schemas/Time"},
+            "recorded_at":{"$ref":"#/components/schemas/Time"},"partition":{"type":"integer","minimum":0},
+            "offset":{"type":"integer","minimum":0},"correlation_id":{"type":["string","null"]},
+            "user_id":{"type":["string","null"]},"version":{"type":"string","const":"1.0"},"simulated":{"type":"boolean"},
+            "subject":{"type":"string"},"extensions":{"type":"object"},
+            "data":{"description":"By type; see /api/schemas."}}}
+            """),
+        Schema(
+            "NewEvent",
+            """
+            {"type":"object","additionalProperties":false,"required":["type","data"],"properties":{
+            "id":{"type":"string","minLength":1,"maxLength":200},
+            "type":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$"},
+            "source":{"type":"string","minLength":1},"timestamp":{"type":"string","format":"date-time"},
+            "correlation_id":{"type":["string","null"]},"data":{"type":"object"}}}
+            """),
+        Schema(
+            "CloudEvent",
+            """
+            {"type":"object","description":"CloudEvents 1.0 in structured form.","required":["specversion","id","source","type"],
+            "properties":{"specversion":{"type":"string","const":"1.0"},"id":{"type":"string","minLength":1},
+            "source":{"type":"string","minLength":1},"type":{"type":"string","minLength":1},"subject":{"type":"string"},
+            "time":{"type":"string","format":"date-time"},"datacontenttype":{"type":"string"},"data":{}}}
+            """),
+        Schema(
+            "Gap",
+            """
+            {"type":"object","required":["from","to","count","reason"],"properties":{"from":{"type":"string"},
+            "to":{"type":"string"},"count":{"type":["integer","null"]},"reason":{"type":"string"}}}
+            """),
+        Schema(
+            "EventPage",
+            """
+            {"type":"object","required":["events","total","limit","next_cursor","scanned"],"properties":{
+            "events":{"type":"array","items":{"$ref":"#/components/schemas/Event"}},
+            "total":{"type":["integer","null"],"minimum":0,"description":"Exact, or null with a filter or time unless count=1."},
+            "limit":{"type":"integer"},"next_cursor":{"type":["string","null"]},
+            "scanned":{"type":"integer","minimum":0,"description":"How many events were looked at."},
+            "gaps":{"type":"array","items":{"$ref":"#/components/schemas/Gap"},
+            "description":"What could not be shown; only there if something could not."}}}
+            """),
+        Schema(
+            "Stats",
+            """
+            {"type":"object","required":["total_events_produced","simulated_events","events_in_history",
+            "active_websocket_connections","active_subscribers","event_type_distribution","events_per_second",
+            "uptime_seconds","uptime_status","latency_ms"],"properties":{
+            "total_events_produced":{"type":"integer","description":"Ever, over restarts, without inventory and simulated ones."},
+            "simulated_events":{"type":"integer"},"inventory_events":{"type":"integer"},
+            "events_in_history":{"type":"integer","description":"That lists can still show."},
+            "active_websocket_connections":{"type":"integer"},"active_subscribers":{"type":"integer"},
+            "event_type_distribution":{"type":"object","additionalProperties":{"type":"integer"}},
+            "events_per_second":{"type":"number","description":"Over the last 10 seconds."},
+            "uptime_seconds":{"type":"number"},"uptime_status":{"type":"string","enum":["running","draining"]},
+            "latency_ms":{"type":"object","required":["p50","p90","p99","max"],"properties":{"p50":{"type":["integer","null"]},
+            "p90":{"type":["integer","null"]},"p99":{"type":["integer","null"]},"max":{"type":["integer","null"]}}}}}
+            """),
+        Schema(
+            "Accepted",
+            """
+            {"type":"object","required":["accepted","duplicates","events"],"properties":{"accepted":{"type":"integer"},
+            "duplicates":{"type":"integer"},"events":{"type":"array","items":{"type":"object",
+            "required":["id","partition","offset"],"properties":{"id":{"type":"string"},"partition":{"type":"integer"},
+            "offset":{"type":"integer"}}}}}}
+            """),
+        Schema(
+            "Simulation",
+            """
+            {"type":"object","required":["message","events_generated","files_processed","active_subscribers","simulation_id"],
+            "properties":{"message":{"type":"string"},"events_generated":{"type":"integer"},"files_processed":{"type":"integer"},
+            "active_subscribers":{"type":"integer"},"simulation_id":{"type":"string"},"seed":{"type":"integer"},
+            "duration_seconds":{"type":"number"}}}
+            """),
+        Schema(
+            "Store",
+            """
+            {"type":"object","required":["id","url","provider","bucket","state","message","objects","bytes","progress",
+            "last_rescan","added_at","origin","watches","overflows"],"properties":{"id":{"type":"string"},"url":{"type":"string"},
+            "provider":{"type":"string","enum":["aws","azure","gcp","file"]},"bucket":{"type":"string"},
+            "state":{"type":"string","enum":["starting","indexing","watching","paused","away","failed"]},
+            "message":{"type":["string","null"]},"objects":{"type":["integer","null"]},"bytes":{"type":["integer","null"]},
+            "progress":{"oneOf":[{"type":"null"},{"type":"object","required":["done","total"],"properties":{
+            "done":{"type":"integer"},"total":{"type":["integer","null"]}}}]},
+            "last_rescan":{"oneOf":[{"type":"null"},{"$ref":"#/components/schemas/Time"}]},
+            "added_at":{"$ref":"#/components/schemas/Time"},"origin":{"type":"string","enum":["configuration","api"]},
+            "watches":{"type":"integer"},"overflows":{"type":"integer"}}}
+            """),
+        Schema(
+            "Object",
+            """
+            {"type":"object","required":["id","store_id","provider","bucket","file_name","size_bytes","storage_class","tier",
+            "etag","version_id","first_seen","last_modified","last_change","last_access","accesses","deleted"],"properties":{
+            "id":{"type":"string"},"store_id":{"type":["string","null"]},"provider":{"type":"string"},"account":{"type":"string"},
+            "bucket":{"type":"string"},"file_name":{"type":"string"},"file_name_base64":{"type":"string"},
+            "size_bytes":{"type":["integer","null"]},"storage_class":{"type":["string","null"]},"tier":{"type":["string","null"]},
+            "etag":{"type":["string","null"]},"version_id":{"type":["string","null"]},"first_seen":{"type":["string","null"]},
+            "last_modified":{"type":["string","null"]},"last_change":{"type":["string","null"]},
+            "last_access":{"type":["string","null"]},"accesses":{"type":"object","required":["d1","d7","d30","d90","total"],
+            "properties":{"d1":{"type":"integer"},"d7":{"type":"integer"},"d30":{"type":"integer"},"d90":{"type":"integer"},
+            "total":{"type":"integer"}}},"deleted":{"type":"boolean"}}}
+            """),
+        Schema(
+            "AsOf",
+            """
+            {"type":"object","required":["cursor","lag_events"],"properties":{"cursor":{"type":"string"},
+            "lag_events":{"type":"integer"}}}
+            """),
+        Schema(
+            "ObjectPage",
+            """
+            {"type":"object","required":["objects","total","limit","next_cursor","as_of"],"properties":{
+            "objects":{"type":"array","items":{"$ref":"#/components/schemas/Object"}},"total":{"type":["integer","null"]},
+            "limit":{"type":"integer"},"next_cursor":{"type":["string","null"]},"as_of":{"$ref":"#/components/schemas/AsOf"}}}
+            """),
+        Schema(
+            "SignedIn",
+            """
+            {"type":"object","required":["user","csrf_token"],"properties":{"user":{"type":"object","required":["name","scopes"],
+            "properties":{"name":{"type":"string"},"scopes":{"type":"array","items":{"type":"string","enum":["read","ingest","admin"]}}}},
+            "csrf_token":{"type":["string","null"]},"access_token":{"type":"string"},"expires_in":{"type":"integer"}}}
+            """),
+        Schema(
+            "Ready",
+            """
+            {"type":"object","required":["ready","status","log","catalogue","stores"],"properties":{"ready":{"type":"boolean"},
+            "status":{"type":"string","enum":["ready","draining","not_ready"]},"log":{"type":"object"},
+            "catalogue":{"type":"object"},"stores":{"type":"array","items":{"type":"object"}}}}
+            """),
+    ]
+}

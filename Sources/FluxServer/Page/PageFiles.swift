@@ -1,0 +1,104 @@
+import Crypto
+import Glibc
+import NIOCore
+import Synchronization
+
+/// The files of the built page, read once and read again when they changed. Only names that were found by listing the
+/// folder are ever opened, so no request can name another file.
+final class PageFiles: Sendable {
+    struct File: Sendable {
+        var bytes: ByteBuffer
+        var type: String
+        var tag: String
+        /// Whether the name holds a hash of the content, so that it never changes.
+        var isForever: Bool
+    }
+
+    private struct Kept: Sendable {
+        var file: File
+        var mark: Mark
+    }
+
+    private struct Mark: Sendable, Equatable {
+        var size: Int64
+        var seconds: Int
+        var nanoseconds: Int
+        var inode: UInt64
+    }
+
+    /// The most files, and the largest, that a page may have.
+    static let maximumFiles = 2_000
+    static let maximumFileBytes: Int64 = 16 << 20
+    private static let maximumDepth = 8
+
+    private let root: String
+    private let kept = Mutex<[String: Kept]>([:])
+
+    init(root: String) {
+        self.root = root
+    }
+
+    /// The file of a path below the root, such as `assets/app-5f2b91c0.js`; nil where there is none.
+    func file(_ path: String) -> File? {
+        let pieces = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard !path.isEmpty, pieces.count <= Self.maximumDepth,
+            pieces.allSatisfy({ !$0.isEmpty && $0.first != "." && !$0.utf8.contains(0) })
+        else { return nil }
+        let full = root + "/" + path
+        guard let mark = Self.mark(full) else {
+            kept.withLock { $0[path] = nil }
+            return nil
+        }
+        if let found = kept.withLock({ $0[path] }), found.mark == mark { return found.file }
+        guard let bytes = Self.read(full, size: mark.size) else { return nil }
+        let digest = SHA256.hash(data: Array(bytes.readableBytesView)).prefix(12)
+        let file = File(
+            bytes: bytes, type: MediaTypes.type(of: path),
+            tag: "\"" + digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() + "\"",
+            isForever: Self.isHashed(pieces.last ?? ""))
+        kept.withLock { kept in
+            if kept.count >= Self.maximumFiles { kept = [:] }
+            kept[path] = Kept(file: file, mark: mark)
+        }
+        return file
+    }
+
+    /// `name-HASH.ext` or `name.HASH.ext` with at least 8 letters or digits, one of them a digit.
+    static func isHashed(_ name: Substring) -> Bool {
+        let pieces = name.split { $0 == "." || $0 == "-" }
+        guard pieces.count >= 3 else { return false }
+        let hash = pieces[pieces.count - 2]
+        return hash.utf8.count >= 8
+            && hash.utf8.allSatisfy {
+                switch $0 {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
+                default: false
+                }
+            } && hash.utf8.contains { (0x30...0x39).contains($0) }
+    }
+
+    /// Regular files only; symbolic links are not followed on the last step.
+    private static func mark(_ path: String) -> Mark? {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= maximumFileBytes else {
+            return nil
+        }
+        return Mark(
+            size: Int64(status.st_size), seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec,
+            inode: UInt64(status.st_ino))
+    }
+
+    private static func read(_ path: String, size: Int64) -> ByteBuffer? {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var whole = ByteBuffer()
+        while whole.readableBytes <= maximumFileBytes {
+            let got = whole.writeWithUnsafeMutableBytes(minimumWritableBytes: max(4096, Int(size) + 1)) { target in
+                max(0, Glibc.read(file, target.baseAddress, target.count))
+            }
+            if got == 0 { return whole }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,59 @@
+import FluxAccess
+import FluxCatalog
+import FluxEvents
+import HTTPTypes
+import NIOCore
+
+/// What is known of the objects.
+extension API {
+    var objectRoutes: [Endpoint] { [listObjects, readObject] }
+
+    private var listObjects: Endpoint {
+        Endpoint(
+            .get, "/api/objects", .scope(.read),
+            operation: Operation(
+                "listObjects", .objects, "Objects, searched and sorted, a page at a time.",
+                detail: "What was never observed is null. `as_of` says which point of the log the answer stands for.",
+                answers: [.init(200, "A page.", [.json(Operation.schema("ObjectPage"))])]),
+            parameters: [
+                .query("limit", .integer(ObjectQuery.limits), "Objects a page.", standard: 50),
+                .query("cursor", .cursor, "`next_cursor` of the page before, with the same other parameters."),
+                .query("q", .text(maximum: 256), "Part of the name, ignoring case.", example: "report"),
+                .query("store", .text(maximum: 128), "Only this store (its id)."),
+                .query("provider", .text(maximum: 32), "Only this provider.", example: "file"),
+                .query("bucket", .text(maximum: 4096), "Only this bucket."),
+                .query("tier", .text(maximum: 64), "Only this tier."),
+                .query("deleted", .flag, "Those that were deleted instead.", standard: "0"),
+                .query(
+                    "sort", .choice(ObjectQuery.Sort.allCases.map(\.rawValue)), "Sorted by.", standard: "name"),
+                .query("order", .choice(["asc", "desc"]), "By default ascending by name, else descending."),
+            ]
+        ) { call in
+            let query = ObjectQuery(
+                limit: call.query.integer("limit", standard: ObjectQuery.defaultLimit), cursor: call.query["cursor"],
+                search: call.query["q"], store: call.query["store"], provider: call.query["provider"],
+                bucket: call.query["bucket"], tier: call.query["tier"], deleted: call.query.flag("deleted"),
+                sort: call.query["sort"].flatMap(ObjectQuery.Sort.init) ?? .name,
+                order: call.query["order"].flatMap(ObjectQuery.Order.init))
+            return .json(try await self.rooms.catalog.objects(query, today: call.now.day).json)
+        }
+    }
+
+    private var readObject: Endpoint {
+        Endpoint(
+            .get, "/api/objects/{id}", .scope(.read),
+            operation: Operation(
+                "readObject", .objects, "One object, with its reads by day and the filter that shows its events.",
+                answers: [.init(200, "The object.", [.json(Operation.schema("Object"))])], problems: [404]),
+            parameters: [.path("id", "The object's id.", example: "obj_3Zt9…")]
+        ) { call in
+            guard
+                let detail = try await self.rooms.catalog.object(
+                    id: call.pathParameters["id"] ?? "", today: call.now.day)
+            else {
+                throw Problem(404, "no_such_object", "No object of that id is known; GET /api/objects lists them.")
+            }
+            return .json(detail.json)
+        }
+    }
+}
