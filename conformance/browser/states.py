@@ -178,7 +178,7 @@ def rooms(browser, base, mode, size=DESK):
     expect(page.get_by_text("1–50 of 420")).to_be_visible()
     look(page, tag.format("objects"))
     if size is DESK:
-        page.get_by_role("button", name=re.compile("Details of finance/2026/report-2026-Q3.pdf")).click()
+        page.get_by_role("button", name="Details of finance/2026/report-2026-Q3.pdf", exact=True).click()
     else:
         page.locator("main li button").first.click()
     expect(page.get_by_role("img", name=re.compile("reads on"))).to_be_visible()
@@ -189,7 +189,7 @@ def rooms(browser, base, mode, size=DESK):
     expect(page.get_by_role("heading", name="No object has that in its path")).to_be_visible()
     look(page, tag.format("objects-none"))
     page.goto(f"{base}#/stores")
-    expect(page.get_by_role("cell", name="watching")).to_be_visible()
+    expect(page.get_by_text("watching", exact=True)).to_be_visible()
     look(page, tag.format("stores"))
     page.get_by_role("button", name="Actions for file:///mnt/backup").click()
     page.get_by_role("menuitem", name="Confirm").click()

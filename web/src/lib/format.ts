@@ -23,7 +23,7 @@ export const parseTime = (text: string | null | undefined): number | null => { c
 
 export function money(n: number, currency = 'USD'): string {
   try {
-    return new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits: Math.abs(n) >= 10_000 ? 0 : 2, minimumFractionDigits: Math.abs(n) >= 10_000 ? 0 : 2 }).format(n);
+    return new Intl.NumberFormat(locale, { style: 'currency', currency, currencyDisplay: 'narrowSymbol', maximumFractionDigits: Math.abs(n) >= 10_000 ? 0 : 2, minimumFractionDigits: Math.abs(n) >= 10_000 ? 0 : 2 }).format(n);
   } catch {
     return `${one.format(n)} ${currency}`;
   }

@@ -32,7 +32,7 @@ export const setKeysOn = (on: boolean): void => { localStorage.setItem(SWITCH, o
 /** Single keys, never while somebody types or a dialog is open, never with a modifier. */
 export function useKeys(map: Record<string, (e: KeyboardEvent) => void>): void {
   const latest = useRef(map);
-  latest.current = map;
+  useEffect(() => { latest.current = map; });
   useEffect(() => {
     const on = (e: KeyboardEvent) => {
       const t = e.target as HTMLElement;

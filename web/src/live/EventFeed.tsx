@@ -28,7 +28,9 @@ interface Props {
 /** The list itself: a grid of which only the rows in view exist. Scrolling down holds it. */
 export function EventFeed({ rows, current, phone, held, forced, fresh, skew, blank, onHold, onCurrent, onOpen }: Props) {
   const H = phone ? 56 : 32, view = useRef<HTMLDivElement>(null), [top, setTop] = useState(0), now = useNow(), [box, , tall] = useSize<HTMLDivElement>(), height = Math.min(tall, innerHeight);
-  const gutter = view.current ? view.current.offsetWidth - view.current.clientWidth : 0;
+  const [gutter, setGutter] = useState(0), filled = rows.length > 0;
+  // The head stands above the scrolling part and makes room for its bar.
+  useEffect(() => setGutter(view.current ? view.current.offsetWidth - view.current.clientWidth : 0), [filled, tall, rows.length * H > tall]);
   const first = Math.max(0, Math.floor(top / H) - OVER), last = Math.min(rows.length, Math.ceil((top + height) / H) + OVER), at = current === null ? -1 : rows.findIndex(r => r.key === current);
   const toTop = () => { view.current?.scrollTo({ top: 0 }); onHold(false); };
   const move = (to: number) => {
@@ -57,7 +59,7 @@ export function EventFeed({ rows, current, phone, held, forced, fresh, skew, bla
   }, [current]);
   return (
     <Table ref={box} className={phone ? 'phone' : ''}>
-      {rows.length > 0 && <div aria-hidden className="head" style={{ paddingRight: 16 + gutter }}>{text.live.columns.map((h, i) => <span key={h} className={CLASSES[i]}>{h}</span>)}</div>}
+      {filled && <div aria-hidden className="head" style={{ paddingRight: 16 + gutter }}>{text.live.columns.map((h, i) => <span key={h} className={CLASSES[i]}>{h}</span>)}</div>}
       {held && top > H && <Fresh type="button" onClick={toTop}><Line name="up" size={14} />{fresh ? text.live.fresh(fresh) : text.live.newest}</Fresh>}
       {rows.length === 0 ? blank : (
         <div role="grid" ref={view} tabIndex={0} aria-label={text.live.newestFirst} aria-rowcount={rows.length + 1} aria-activedescendant={at >= first && at < last ? `event-${current}` : undefined} className="view" data-testid="feed" onKeyDown={keys}

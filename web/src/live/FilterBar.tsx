@@ -26,7 +26,7 @@ export function FilterBar({ value, problem, onChange, onForget, seen, trailing }
   const terms = split(value), hints = suggestions(draft, seen), show = open && hints.length > 0, bad = problem !== null && problem.filter !== value;
   useKeys({ '/': () => input.current?.focus() });
   // Refused: what was tried comes back to be mended.
-  useEffect(() => { if (problem && problem.filter !== value) setDraft(rest(problem.filter, value)); }, [problem]);
+  useEffect(() => { if (problem && problem.filter !== value) setDraft(rest(problem.filter, value)); }, [problem, value]);
   const change = (words: string) => { setDraft(words); setAt(-1); setOpen(true); if (problem) onForget(); };
   const commit = (words: string) => { if (words.trim()) { setDraft(''); setOpen(false); onChange(add(value, words.trim())); } };
   const take = (hint: string) => { if (/[:>]$/.test(hint)) change(hint); else commit(hint); };
@@ -63,7 +63,7 @@ function Problem({ id, problem: p, onTake }: { id: string; problem: FilterProble
   const mended = mend(p);
   return (
     <Box id={id} role="alert" sx={{ position: 'absolute', top: '100%', left: 0, mt: '4px', p: '4px 8px', fontSize: 12, color: 'var(--cf-bad)', bgcolor: 'var(--cf-panel)', border: '1px solid var(--cf-line)', borderRadius: '6px', boxShadow: 'var(--cf-shadow-pop)', zIndex: 6, display: 'flex', gap: 2, alignItems: 'center' }}>
-      <span>{p.message}{p.position !== null && !/character|position/.test(p.message) ? ` (${t.at(p.position)})` : ''}</span>
+      <span>{p.position ? t.at(p.position) : ''}{p.message}</span>
       {mended && <Button size="small" sx={{ height: 24 }} onMouseDown={(e: React.MouseEvent) => e.preventDefault()} onClick={() => onTake(mended)}>{t.meant(p.suggestion ?? '')}</Button>}
     </Box>
   );

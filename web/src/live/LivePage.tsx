@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { Box, Button, Drawer, LinearProgress, Snackbar, useMediaQuery } from '@mui/material';
 import { term, toggle } from '../filter/terms';
 import { useKeys } from '../lib/hooks';
@@ -32,7 +32,7 @@ export function LivePage() {
   const past = usePast(linked, range, filter), rows = past ? past.rows : s.rows, at = current === null ? -1 : rows.findIndex(r => r.key === current), row = rows[at], link = s.link, live = link.phase === 'live', skew = link.clockOffset;
 
   // The address says which filter; the stream asks the server, and a refusal puts back what holds.
-  useEffect(() => stream.filter(filter), [filter]);
+  useEffect(() => { if (!link.problem || filter !== link.filter) stream.filter(filter); }, [filter]);
   useEffect(() => stream.withSimulated(simulated), [simulated]);
   useEffect(() => { if (link.problem && live && link.problem.filter === filter && link.filter !== filter) setQuery({ filter: link.filter }); }, [link.problem]);
   const setFilter = useCallback((f: string) => setQuery({ filter: f, at: null }), []);
@@ -56,11 +56,11 @@ export function LivePage() {
 
   const detail = open?.kind === 'event' ? <EventDetail row={open} skew={skew} onClose={() => setOpen(null)} onFilter={x => setFilter(toggle(filter, x))} onStep={step} onNote={setNote} /> : null;
   const look = useCallback((field: string) => seen(stream.snapshot().rows, field), []);
-  const blank = useMemo(() => {
+  const blank = ((): JSX.Element => {
     if (past?.loading || (!past && (link.phase === 'connecting' || (live && stats === null)))) return <LoadingRows phone={phone} />;
     if (past) return <Blank icon="clock" title={past.problem ?? (linked ? t.linkGone : t.noRange)} action={<Button onClick={toNow}>{t.newest}</Button>}>{linked ? '' : t.noRangeNote}</Blank>;
     return filter ? <NoPass onClear={() => setFilter('')} /> : <NothingYet />;
-  }, [past, link.phase, stats === null, phone, filter]);
+  })();
 
   return (
     <Box sx={{ display: 'grid', gap: { xs: 2, sm: 3 }, p: { xs: '12px 12px 0', sm: '16px 24px 0' }, gridTemplateRows: 'auto auto auto minmax(0,1fr)', height: { xs: 'auto', md: 'calc(100vh - 53px)' }, minHeight: 0, flex: 'none', gridTemplateColumns: 'minmax(0,1fr)' }}>

@@ -16,8 +16,9 @@ const Pill = styled('button')({
 });
 const TONE: Record<Phase, string> = { connecting: 'var(--cf-ink3)', live: 'var(--cf-ok)', reconnecting: 'var(--cf-warn)', stopped: 'var(--cf-ink3)', failed: 'var(--cf-bad)', 'signed-out': 'var(--cf-bad)' };
 
-function lagOf(link: LinkState): string {
-  if (link.lagEvents === null) return link.lagMs !== null ? text.pill.catching : text.pill.lag(NONE);
+/** Old events that keep coming mean catching up; when they stop, only the next heartbeat knows. */
+function lagOf(link: LinkState, now: number): string {
+  if (link.lagEvents === null) return link.fed !== null && now - link.fed < 2_000 ? text.pill.catching : text.pill.lag(NONE);
   return text.pill.lag(count(link.lagEvents));
 }
 
@@ -33,9 +34,9 @@ export function ConnectionPill() {
   return (
     <>
       <Pill type="button" data-testid="pill" data-live={live && !held} style={{ '--tone': paused ? 'var(--cf-warn)' : TONE[link.phase] } as React.CSSProperties} aria-haspopup="dialog" onClick={e => setAt(e.currentTarget)}
-        aria-label={t.label(word, live ? t.labelLive(trip, lagOf(link)) : '')}>
+        aria-label={t.label(word, live ? t.labelLive(trip, lagOf(link, now)) : '')}>
         <i aria-hidden />{word}
-        {live && <><span>{link.roundTrip === null ? NONE : t.ms(trip)}</span><span>{lagOf(link)}</span></>}
+        {live && <><span>{link.roundTrip === null ? NONE : t.ms(trip)}</span><span>{lagOf(link, now)}</span></>}
         {link.phase === 'reconnecting' && wait > 0 && <span>{t.inSeconds(wait)}</span>}
       </Pill>
       <Popover open={!!at} anchorEl={at} onClose={() => setAt(null)} anchorOrigin={{ vertical: 'bottom', horizontal: 'right' }} transformOrigin={{ vertical: 'top', horizontal: 'right' }}

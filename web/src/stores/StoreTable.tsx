@@ -49,8 +49,20 @@ function Actions({ store: s, onAct }: { store: Store; onAct: (s: Store, what: Ac
   return (
     <Box sx={{ display: 'flex', gap: 1, justifyContent: 'flex-end' }}>
       {first && <Button variant="text" startIcon={<Icon name={ICONS[first]} />} onClick={() => onAct(s, first)}>{t[first]}</Button>}
-      <IconButton aria-label={t.menu(s.url)} aria-haspopup="menu" onClick={(e: MouseEvent<HTMLElement>) => setAt(e.currentTarget)}><Icon name="more" /></IconButton>
+      <IconButton aria-label={t.menu(s.url)} aria-haspopup="menu" onClick={(e: MouseEvent<HTMLElement>) => setAt(e.currentTarget)}><Icon name="more" sx={{ strokeWidth: 3 }} /></IconButton>
       <Menu anchorEl={at} open={!!at} onClose={() => setAt(null)}>{all.map(a => <MenuItem key={a} onClick={() => { setAt(null); onAct(s, a); }}><Icon name={ICONS[a]} />{t[a]}</MenuItem>)}</Menu>
     </Box>
+  );
+}
+
+/** On a phone: a card a store. */
+export function StoreCards({ stores, mayChange, onAct }: { stores: readonly Store[]; mayChange: boolean; onAct: (s: Store, what: Act) => void }) {
+  return (
+    <Panel aria-label={t.table}><Box component="ul" sx={{ m: 0, p: 0, listStyle: 'none' }}>{stores.map(s => (
+      <Box component="li" key={s.id} sx={{ display: 'grid', gap: 2, p: '10px 8px 10px 14px', '& + &': { borderTop: '1px solid var(--cf-line)' } }}>
+        <Mono style={{ overflowWrap: 'anywhere' }}>{s.url}</Mono><State store={s} />
+        <Box sx={{ display: 'flex', alignItems: 'center' }}><Num style={{ fontSize: 12, color: 'var(--cf-ink3)', marginRight: 'auto' }}>{t.card(count(s.objects), bytes(s.bytes))}</Num>{mayChange && <Actions store={s} onAct={onAct} />}</Box>
+      </Box>
+    ))}</Box></Panel>
   );
 }

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react';
-import { Box, Button, LinearProgress, Snackbar, Tab, Tabs } from '@mui/material';
+import { Box, Button, LinearProgress, Snackbar, Tab, Tabs, useMediaQuery } from '@mui/material';
 import { saying } from '../api/http';
 import type { Store } from '../api/types';
 import { setQuery, useRoute } from '../lib/route';
@@ -13,12 +13,12 @@ import { AskFirst } from './AskFirst';
 import { ConnectStore } from './ConnectStore';
 import { act, useStores, type Act } from './data';
 import { People } from './People';
-import { StoreTable } from './StoreTable';
+import { StoreCards, StoreTable } from './StoreTable';
 
 const t = text.stores;
 
 export function StoresPage() {
-  const { query } = useRoute(), tab = query.get('tab') === 'people' ? 1 : 0, session = useSession(), [stores, problem, again] = useStores(2000), [note, setNote] = useState<string | null>(null), [asked, setAsked] = useState<{ store: Store; what: Act } | null>(null), input = useRef<HTMLInputElement>(null);
+  const { query } = useRoute(), tab = query.get('tab') === 'people' ? 1 : 0, session = useSession(), [stores, problem, again] = useStores(2000), [note, setNote] = useState<string | null>(null), [asked, setAsked] = useState<{ store: Store; what: Act } | null>(null), input = useRef<HTMLInputElement>(null), List = useMediaQuery('(max-width:959px)') ? StoreCards : StoreTable;
   const admin = may(session, 'admin');
   const run = (store: Store, what: Act) => { setAsked(null); act(store.id, what).then(() => { setNote(`${t.did[what]}: ${store.url}`); again(); }, (e: unknown) => setNote(saying(e))); };
   const choose = (store: Store, what: Act) => (what === 'remove' || what === 'confirm' ? setAsked({ store, what }) : run(store, what));
@@ -29,7 +29,7 @@ export function StoresPage() {
       <div role="tabpanel" id="sp0" aria-labelledby="s0" hidden={tab !== 0}>{tab === 0 && <Box sx={{ display: 'grid', gap: 4 }}>
         {problem && <Notice tone="bad" icon="failed" action={<Button onClick={again}>{text.error.again}</Button>}><b>{t.failed}</b> {problem}</Notice>}
         {!stores && !problem && <LinearProgress aria-label={t.table} sx={{ height: 2 }} />}
-        {stores && stores.length > 0 && <StoreTable stores={stores} mayChange={admin} onAct={choose} />}
+        {stores && stores.length > 0 && <List stores={stores} mayChange={admin} onAct={choose} />}
         {stores && stores.length === 0 && <Panel aria-label={t.table}><Blank icon="stores" title={t.none}>{t.noneNote}</Blank></Panel>}
         {stores?.filter(s => s.state === 'away' || s.state === 'failed').map(s => <Notice key={s.id} tone={s.state === 'away' ? 'warn' : 'bad'} icon={s.state === 'away' ? 'unplug' : 'failed'} action={admin ? <Button onClick={() => choose(s, 'retry')}>{t.retry}</Button> : undefined}><b>{s.url}</b>: {s.message ?? t.states[s.state]} {s.state === 'away' ? t.awayWhat : t.failedWhat}</Notice>)}
         {admin ? <ConnectStore ref={input} onDone={url => { setNote(t.connected(url)); again(); }} /> : <Box sx={{ color: 'var(--cf-ink3)' }}>{t.adminOnly}</Box>}

@@ -65,7 +65,7 @@ export const text = {
     simulateStop: 'Stop simulating', simulateStopped: 'The simulation has stopped',
     simulateFailed: (why: string) => `The simulation did not start: ${why}`,
     figures: 'Stream figures', total: 'Total events', rate: 'Events a second', connections: 'Active connections', status: 'Stream status',
-    totalNote: 'since the log began', rateNote: 'now, all stores', connectionsNote: (v: number | null) => (v === null ? '–' : v === 1 ? 'this page and no other reader' : `${n(v)} readers with every protocol`),
+    totalNote: 'since the log began', rateNote: 'now, all stores', connectionsNote: (v: number | null) => (v === null ? '–' : v === 1 ? 'this page and no other reader' : `${n(v)} readers in all`),
     stale: 'when last heard of', unknown: 'not known now', peak: (v: string) => `peak ${v} in 15 min`,
     state: {
       connecting: ['Connecting', 'opening the stream'], live: ['Streaming', ''], reconnecting: ['Reconnecting', 'resumes where it broke'], stopped: ['Stopped', 'by you, resumes where it stopped'],
@@ -97,7 +97,7 @@ export const text = {
   },
   filter: {
     label: 'Filter events', placeholder: 'Filter: type:cloud.* size>1GB name:"*.pdf"', remove: (t: string) => `Remove ${t}`, clear: 'Clear the filter', suggestions: 'Suggestions', seen: 'seen in the stream',
-    meant: (s: string) => `Use “${s}”`, at: (p: number) => `at character ${p + 1}`, asking: 'Asking the server',
+    meant: (s: string) => `Use “${s}”`, at: (p: number) => `Character ${p + 1}: `, asking: 'Asking the server',
     fields: {
       type: 'kind of event', name: 'file name or path', provider: 'aws, azure, gcp or file', bucket: 'bucket, container or folder', operation: 'what was done', size: 'bytes, like 1GB', time: 'when it happened',
       recorded: 'when the log took it', source: 'where it was noticed', id: 'one event', temperature: 'HOT, WARM, COLD or ARCHIVE', tier: 'storage tier', recommended_tier: 'tier to move to', status: 'state of a move', migration: 'one move',
@@ -127,12 +127,12 @@ export const text = {
     ascending: 'Ascending', descending: 'Descending', deleted: 'removed', showDeleted: 'Show removed', none: 'No object has that in its path', noneNote: 'Look for a part of the path, like “2024/report”.', clear: 'Clear the search', empty: 'No objects yet', emptyNote: 'Connect a store; its objects show here as soon as they are listed.',
     failed: 'The objects could not be read.', range: (a: number, b: number, total: number | null) => `${n(a)}–${n(b)}${total === null ? '' : ` of ${n(total)}`}`, previous: 'Previous page', next: 'Next page', loading: 'Loading objects', open: (name: string) => `Details of ${name}`,
     detail: { close: 'Close details', label: 'Object', events: 'Show its events', byDay: 'Reads by day (UTC)', noReads: 'No read was observed.', reads: (v: number) => `${n(v)} ${v === 1 ? 'read' : 'reads'}`, days: (v: number, d: number) => `${n(v)} reads on ${n(d)} days`, gone: 'This object is not in the catalogue.', day: 'Day', readsColumn: 'Reads', removed: 'This object was removed from its store.',
-      names: { store: 'Store', path: 'Path', size: 'Size', tier: 'Tier', className: 'Storage class', etag: 'ETag', version: 'Version', first: 'First seen', modified: 'Modified', change: 'Last change', access: 'Last read', reads: 'Reads, 7 / 30 / 90 d', total: 'Reads ever', renamed: 'Renamed from' } },
+      names: { store: 'Store', path: 'Path', size: 'Size', tier: 'Tier', className: 'Storage class', etag: 'ETag', version: 'Version', first: 'First seen', modified: 'Modified', change: 'Last change', access: 'Last read', reads: 'Reads 7/30/90 d', total: 'Reads ever', renamed: 'Renamed from' } },
   },
   stores: {
     note: 'What is watched, in what state, and who may look.', tabs: ['Stores', 'People and tokens'], tabsLabel: 'Stores and settings',
     columns: ['Store', 'Cloud', 'State', 'Objects', 'Stored', 'Last listing', 'Added by', 'Actions'], sideways: 'Stores, scrolls sideways on a narrow screen', table: 'Stores', origin: { configuration: 'configuration', api: 'a person' } as Record<string, string>,
-    states: { starting: 'starting', indexing: 'indexing', watching: 'watching', paused: 'paused', away: 'away', failed: 'failed' } as Record<string, string>, progress: (d: number, t: number | null) => (t === null ? `${n(d)} listed` : `${n(d)} of ${n(t)} listed`), progressLabel: (s: string) => `Listing ${s}`,
+    states: { starting: 'starting', indexing: 'indexing', watching: 'watching', paused: 'paused', away: 'away', failed: 'failed' } as Record<string, string>, progress: (d: number, t: number | null) => (t === null ? `${n(d)} listed` : `${n(d)} of ${n(t)} listed`), card: (o: string, b: string) => `${o} objects · ${b}`, progressLabel: (s: string) => `Listing ${s}`,
     connect: 'Connect a store', address: 'Address', connectButton: 'Connect', connectHelp: 'A folder on the server’s machine: file:///folder, with spaces written as %20. It is checked before it is saved.', placeholder: 'file:///srv/reports', connected: (u: string) => `${u} is connected and being listed`, connecting: 'Checking access', needAddress: 'Type the address of a store, like file:///srv/reports.',
     pause: 'Pause', resume: 'Resume', retry: 'Retry', confirm: 'Confirm', remove: 'Remove', menu: (u: string) => `Actions for ${u}`,
     did: { pause: 'Paused', resume: 'Resumed', retry: 'Trying again', confirm: 'Confirmed', remove: 'Removed' } as Record<string, string>,

@@ -46,6 +46,8 @@ export interface LinkState {
   /** `recorded_at` of the newest event given, milliseconds. */
   newest: number | null;
   since: number | null;
+  /** When events came last, by our clock. */
+  fed: number | null;
 }
 
 export type Action =
@@ -78,7 +80,7 @@ export class Link {
   constructor(filter = '', simulated = false) {
     this.state = {
       phase: 'stopped', cursor: null, filter, simulated, attempt: 0, retryAt: null, leaving: null, close: null, problem: null, asking: null,
-      session: null, version: null, heartbeat: 5_000, roundTrip: null, lagEvents: null, lagMs: null, clockOffset: 0, newest: null, since: null,
+      session: null, version: null, heartbeat: 5_000, roundTrip: null, lagEvents: null, lagMs: null, clockOffset: 0, newest: null, since: null, fed: null,
     };
   }
 
@@ -208,7 +210,7 @@ export class Link {
     const newest = last ? Date.parse(last.recorded_at) : this.state.newest;
     const behind = newest === null ? 0 : Math.max(0, now + this.state.clockOffset - newest);
     // While catching up no heartbeat comes; the age of what comes says how far behind we are.
-    this.set({ cursor, newest, lagMs: behind, lagEvents: behind < 2_000 ? 0 : null });
+    this.set({ cursor, newest, fed: now, lagMs: behind, lagEvents: behind < 2_000 ? 0 : null });
     return [{ do: 'events', events, cursor, live: behind < 10_000 }];
   }
 
