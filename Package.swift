@@ -80,7 +80,7 @@ let package = Package(
 
         // Floor 3
         room("FluxLive", ["FluxEvents", "FluxLog", nioCore, logging]),
-        tests("FluxLive", ["FluxEvents", "FluxLog", nioCore, nioEmbedded, logging]),
+        tests("FluxLive", ["FluxEvents", "FluxLog", nioCore, nioPosix, nioEmbedded, logging]),
         room("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", nioCore, logging]),
         tests("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", nioCore, logging]),
         room("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", grdb, nioCore, logging]),
