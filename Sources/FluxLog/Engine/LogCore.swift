@@ -40,6 +40,7 @@ final class LogCore {
         let logDirectory = directory + "/log"
         do throws(FileFailure) {
             try files.makeDirectory(directory)
+            try Self.syncParent(of: directory, files)
         } catch {
             throw EmbeddedLog.opening(error, directory)
         }
@@ -62,6 +63,18 @@ final class LogCore {
             try files.syncDirectory(directory)
         } catch {
             throw EmbeddedLog.opening(error, directory)
+        }
+    }
+
+    /// The folder's own name must survive as well. Where its parent can't be read, its name was made by somebody else.
+    private static func syncParent(of directory: String, _ files: any FileSystem) throws(FileFailure) {
+        let path = directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+        var parent = "."
+        if let slash = path.lastIndex(of: "/") { parent = slash == path.startIndex ? "/" : String(path[..<slash]) }
+        do throws(FileFailure) {
+            try files.syncDirectory(parent)
+        } catch {
+            if !error.isReadOnly { throw error }
         }
     }
 

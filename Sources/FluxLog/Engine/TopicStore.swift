@@ -23,6 +23,10 @@ final class TopicStore {
     private var reservedUntil: Int64
     private(set) var isUnsynced = false
     private var scratch = ByteBuffer()
+    /// A new segment was begun, and must be there before anything else is written.
+    private var mustRoll = false
+    /// Out of the readers' view, but not yet off the disk.
+    private var leftover: Segment?
 
     init(
         state: TopicState, files: any FileSystem, configuration: EmbeddedLogConfiguration, active: Segment,
@@ -47,7 +51,7 @@ final class TopicStore {
     /// Makes sure that `bytes` more can be written: ends the segment if it would grow too large, reserves.
     /// Nothing was written when this throws, and only `.fatal` is for good.
     func makeRoom(for bytes: Int64) throws(LogError) {
-        if self.size > 0, self.size + bytes > self.configuration.segmentBytes { try self.roll() }
+        if self.mustRoll || (self.size > 0 && self.size + bytes > self.configuration.segmentBytes) { try self.roll() }
         let until = self.size + bytes
         guard until > self.reservedUntil else { return }
         let free: Int64
@@ -191,9 +195,13 @@ final class TopicStore {
 
     // MARK: Segments
 
-    /// Ends the active segment and starts the next. The old one stays active when the new one can't be made.
+    /// Ends the active segment and starts the next.
+    ///
+    /// When the new one can't be made, its empty file may be there all the same, and a start would take that for the
+    /// end of the log. So nothing more goes into the old one: each append tries to make the new one again.
     func roll() throws(LogError) {
         try self.sync()
+        self.mustRoll = true
         let next = Segment(base: self.head, directory: self.state.directory, active: nil, index: SegmentIndex())
         let nextFile: any LogFile
         do throws(FileFailure) {
@@ -212,6 +220,7 @@ final class TopicStore {
         self.file = nextFile
         self.size = 0
         self.reservedUntil = 0
+        self.mustRoll = false
         self.state.rolled(to: self.active)
         if self.window.isOn, self.configuration.identify != nil {
             self.identities = try? IdentityFile(
@@ -240,6 +249,7 @@ final class TopicStore {
     func trim(now: Timestamp, ignoringHolds: Bool) throws(LogError) -> Int {
         let age = self.configuration.retentionAgeMilliseconds
         guard age != nil || self.configuration.retentionBytes != nil else { return 0 }
+        try self.removeLeftover()
         // An idle topic's last segment must be able to grow old as well.
         if let age, self.size > 0, let last = self.lastRecordedAt, last.milliseconds < now.milliseconds - age {
             try self.roll()
@@ -271,8 +281,15 @@ final class TopicStore {
     }
 
     private func remove(_ segment: Segment) throws(LogError) {
-        // Readers are told first. Then one file at a time, each durably, so that a crash leaves no hole in the middle.
+        // Readers are told first. Then one file at a time, each durably, so that a crash leaves no hole in the middle;
+        // for the same reason one that could not be removed is tried again before any other goes.
         self.state.trimmed()
+        self.leftover = segment
+        try self.removeLeftover()
+    }
+
+    private func removeLeftover() throws(LogError) {
+        guard let segment = self.leftover else { return }
         do throws(FileFailure) {
             try self.files.removeIfThere(segment.path)
         } catch {
@@ -283,6 +300,7 @@ final class TopicStore {
         } catch {
             throw LogError(.fatal, "can't sync the folder \(self.state.directory): \(error)", underlying: error)
         }
+        self.leftover = nil
         for ending in ["index", "timeindex", "ids"] { try? self.files.removeIfThere(segment.path(ending)) }
     }
 }

@@ -1,2 +1,134 @@
-/// The embedded log from the outside, for the command line.
-public enum LogMaintenance {}
+import FluxEvents
+import NIOCore
+
+/// The embedded log from the outside, for the command line. Blocking.
+public enum LogMaintenance {
+    /// Reads everything: each group, its checksum, each record in it. May run beside a server; what that one is just
+    /// writing is a tail, no damage.
+    public static func verify(directory: String, files: (any FileSystem)? = nil) throws(LogError) -> LogReport {
+        let files = files ?? PosixFileSystem()
+        let (meta, topics) = try self.layout(directory, files)
+        guard let meta else {
+            let path = directory + "/log/" + LogMeta.fileName
+            throw LogError(
+                .damaged, "\(path) is missing: restore it from a backup, or run `cloudflux log repair`", file: path,
+                position: 0)
+        }
+        var report = LogReport(epoch: meta.epoch, topics: [])
+        for topic in topics { report.topics.append(try self.verify(topic, directory, files)) }
+        return report
+    }
+
+    /// The same figures as `verify`, which reads everything to get at them.
+    public static func stats(directory: String, files: (any FileSystem)? = nil) throws(LogError) -> LogReport {
+        try self.verify(directory: directory, files: files)
+    }
+
+    /// Gives the log a new epoch, so that cursors of the old one are told that they mean nothing here. For a restore.
+    /// No server may have the folder open.
+    @discardableResult
+    public static func startNewEpoch(
+        directory: String, files: (any FileSystem)? = nil
+    ) throws(LogError) -> UInt64 {
+        let files = files ?? PosixFileSystem()
+        let lock = try LogCore.lock(directory, files)
+        defer { lock.unlock() }
+        let meta = try LogMeta.load(directory + "/log", files)
+        return try self.newEpoch(meta, directory, files)
+    }
+
+    static func newEpoch(
+        _ meta: LogMeta?, _ directory: String, _ files: any FileSystem
+    ) throws(LogError) -> UInt64 {
+        var new = meta ?? LogMeta.fresh()
+        new.epoch = LogMeta.newEpoch()
+        do throws(FileFailure) {
+            try new.store(directory + "/log", files)
+        } catch {
+            throw EmbeddedLog.opening(error, directory)
+        }
+        return new.epoch
+    }
+
+    /// The folders of the topics, `NAME-PARTITION`, in order.
+    static func layout(
+        _ directory: String, _ files: any FileSystem
+    ) throws(LogError) -> (meta: LogMeta?, topics: [String]) {
+        let path = directory + "/log"
+        let names: [String]
+        do throws(FileFailure) {
+            names = try files.list(path)
+        } catch {
+            guard error.isMissing else { throw EmbeddedLog.opening(error, directory) }
+            throw LogError(
+                .io, "there is no log in \(directory): give the data folder of a server with --data", underlying: error)
+        }
+        return (try LogMeta.load(path, files), names.filter { $0.hasSuffix("-0") }.sorted())
+    }
+
+    static func bases(_ folder: String, _ files: any FileSystem) throws(FileFailure) -> [Int64] {
+        try files.list(folder).compactMap { LogFormat.base(of: $0) }.sorted()
+    }
+
+    private static func verify(
+        _ folder: String, _ directory: String, _ files: any FileSystem
+    ) throws(LogError) -> LogReport.Topic {
+        let path = directory + "/log/" + folder
+        var topic = LogReport.Topic(name: String(folder.dropLast(2)))
+        do throws(FileFailure) {
+            let bases = try self.bases(path, files)
+            topic.earliest = bases.first ?? 0
+            topic.head = topic.earliest
+            for (index, base) in bases.enumerated() {
+                let file = path + "/" + LogFormat.name(base: base, "log")
+                guard let walk = try self.walk(file, base: base, files) else {
+                    // Retention took it meanwhile; then it was the oldest.
+                    topic.earliest = index + 1 < bases.count ? bases[index + 1] : base
+                    continue
+                }
+                self.add(walk, nextBase: index + 1 < bases.count ? bases[index + 1] : nil, to: &topic)
+            }
+        } catch {
+            throw LogError(.io, "can't read \(path): check the disk", underlying: error)
+        }
+        return topic
+    }
+
+    static func walk(_ path: String, base: Int64, _ files: any FileSystem) throws(FileFailure) -> SegmentWalk? {
+        do throws(FileFailure) {
+            let file = try files.open(path, create: false, write: false)
+            return try SegmentWalk(file, path: path, base: base, size: try file.size())
+        } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+    }
+
+    /// - Parameter nextBase: of the segment behind; nil for the last, whose end may be a tail.
+    private static func add(_ walk: SegmentWalk, nextBase: Int64?, to topic: inout LogReport.Topic) {
+        topic.segments.append(walk.segment)
+        for bad in walk.bad {
+            if bad.to == nil, nextBase == nil {
+                topic.tail = LogReport.Tail(file: walk.segment.file, position: bad.position, bytes: bad.bytes)
+                continue
+            }
+            // Behind the last offset that belongs in here lies only what was reserved.
+            if bad.to == nil, bad.from == nextBase { continue }
+            topic.damage.append(
+                LogReport.Damage(
+                    file: walk.segment.file, position: bad.position, bytes: bad.bytes, from: bad.from,
+                    to: bad.to ?? nextBase, reason: bad.reason))
+        }
+        topic.head = walk.nextOffset
+        guard let nextBase, walk.nextOffset != nextBase else { return }
+        if walk.bad.contains(where: { $0.to == nil }) { return }
+        if walk.nextOffset < nextBase {
+            topic.holes.append(walk.nextOffset..<nextBase)
+        } else {
+            topic.damage.append(
+                LogReport.Damage(
+                    file: walk.segment.file, position: walk.end, bytes: 0, from: nextBase, to: walk.nextOffset,
+                    reason: "offsets \(nextBase)..<\(walk.nextOffset) are in the next segment as well"))
+        }
+    }
+}

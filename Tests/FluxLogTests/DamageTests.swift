@@ -1,0 +1,287 @@
+import FluxEvents
+import Foundation
+import Logging
+import NIOCore
+import Testing
+
+@testable import FluxLog
+
+/// A log of one topic with known groups, whose files a test may spoil.
+struct SpoiltLog {
+    let folder = TemporaryFolder()
+    var settings: EmbeddedLogConfiguration
+    var segments: String { self.folder.path + "/log/events-0/" }
+
+    init(segmentBytes: Int64 = 128 << 20) {
+        self.settings = configuration { $0.segmentBytes = segmentBytes }
+    }
+
+    func open() throws -> EmbeddedLog {
+        try EmbeddedLog.open(directory: self.folder.path, configuration: self.settings)
+    }
+
+    /// `count` groups of one record, of about 100 bytes each.
+    func fill(_ count: Int, from first: Int = 0) async throws {
+        let log = try self.open()
+        for number in first..<first + count { _ = try await log.topic("events").append([record("n\(number)")]) }
+        await log.close()
+    }
+
+    func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: self.segments).filter { $0.hasSuffix(".log") }.sorted()
+    }
+
+    /// Where each group of a segment starts, and its end.
+    func groups(_ name: String) throws -> [Int64] {
+        let files = PosixFileSystem()
+        let file = try files.open(self.segments + name, create: false, write: false)
+        let base = try #require(LogFormat.base(of: name))
+        var scanner = SegmentScanner(file, from: 0, offset: base, end: try file.size())
+        var positions: [Int64] = []
+        while case .group(_, let position, _) = try scanner.next() { positions.append(position) }
+        return positions + [scanner.position]
+    }
+
+    func flip(_ name: String, at position: Int64) throws {
+        let handle = try FileHandle(forUpdating: URL(filePath: self.segments + name))
+        try handle.seek(toOffset: UInt64(position))
+        let byte = try #require(try handle.read(upToCount: 1)?.first)
+        try handle.seek(toOffset: UInt64(position))
+        try handle.write(contentsOf: Data([byte ^ 0x10]))
+        try handle.close()
+    }
+}
+
+@Suite("Torn tails and damage")
+struct DamageTests {
+    @Test("A torn last group is cut off at start, and its place used again", arguments: [1, 30, 61, 100])
+    func tornTail(cut: Int64) async throws {
+        let spoilt = SpoiltLog()
+        try await spoilt.fill(4)
+        let name = try spoilt.names()[0]
+        let groups = try spoilt.groups(name)
+        truncate(spoilt.segments + name, Int(groups[3] + cut))
+        let report = try LogMaintenance.verify(directory: spoilt.folder.path)
+        #expect(report.isSound)
+        #expect(report.topics[0].tail?.position == groups[3])
+        let log = try spoilt.open()
+        #expect(log.topic("events").bounds().head == 3)
+        #expect(try await log.topic("events").append([record("new")])[0].offset == 3)
+        #expect(try await readAll(log.topic("events")).map { id(of: $0.record) } == ["n0", "n1", "n2", "new"])
+        await log.close()
+    }
+
+    @Test("A changed byte in the last group is a tail; with a sound group behind it, it is refused with file and place")
+    func damageInLastSegment() async throws {
+        for group in 0..<4 {
+            for delta in [0, 5, 9, 16, 18, 30, 70, 100] as [Int64] {
+                let spoilt = SpoiltLog()
+                try await spoilt.fill(4)
+                let name = try spoilt.names()[0]
+                let groups = try spoilt.groups(name)
+                try spoilt.flip(name, at: groups[group] + delta)
+                if group == 3 {
+                    let log = try spoilt.open()
+                    #expect(log.topic("events").bounds().head == 3)
+                    await log.close()
+                    continue
+                }
+                let error = #expect(throws: LogError.self) { try spoilt.open() }
+                #expect(error?.code == .damaged)
+                #expect(error?.file == spoilt.segments + name && error?.position == groups[group])
+                #expect(error?.message.contains("log repair") == true)
+                let report = try LogMaintenance.verify(directory: spoilt.folder.path)
+                #expect(report.topics[0].damage.map(\.position) == [groups[group]])
+                #expect(
+                    report.topics[0].damage[0].from == Int64(group) && report.topics[0].damage[0].to == Int64(group + 1)
+                )
+            }
+        }
+    }
+
+    @Test("Damage in an older segment: readers are told the exact gap, in both directions, and appends go on")
+    func damageInOlderSegment() async throws {
+        let spoilt = SpoiltLog(segmentBytes: 1024)
+        try await spoilt.fill(24)
+        let names = try spoilt.names()
+        let groups = try spoilt.groups(names[1])
+        let base = try #require(LogFormat.base(of: names[1]))
+        let lost = base + 1
+        try spoilt.flip(names[1], at: groups[1] + 80)
+        let log = try spoilt.open()
+        let events = log.topic("events")
+        var offsets: [Int64] = []
+        var gaps: [LogGap] = []
+        var next: Int64 = 0
+        while true {
+            let chunk = try await events.read(from: next, maxBytes: 700)
+            if let gap = chunk.gap { gaps.append(gap) }
+            offsets += chunk.records.map(\.offset)
+            next = chunk.next
+            if chunk.reachedHead { break }
+        }
+        #expect(gaps == [LogGap(from: lost, to: lost + 1, reason: .damage)])
+        #expect(offsets == (0..<24).filter { $0 != lost })
+        let inside = try await events.read(from: lost, maxBytes: 1)
+        #expect(inside.gap == gaps[0] && inside.records.first?.offset == lost + 1)
+        var before = events.bounds().head
+        var backward: [Int64] = []
+        var backwardGaps: [LogGap] = []
+        while before > 0 {
+            let chunk = try await events.readBackward(before: before, maxBytes: 400)
+            if let gap = chunk.gap { backwardGaps.append(gap) }
+            backward = chunk.records.map(\.offset) + backward
+            before = chunk.next
+        }
+        #expect(backward == offsets && backwardGaps == gaps)
+        #expect(log.health.damage.first?.file == spoilt.segments + names[1])
+        #expect(log.health.acceptsAppends)
+        #expect(try await events.append([record("more")])[0].offset == 24)
+        await log.close()
+    }
+
+    @Test("A whole segment of garbage is one gap")
+    func garbage() async throws {
+        let spoilt = SpoiltLog(segmentBytes: 1024)
+        try await spoilt.fill(24)
+        let names = try spoilt.names()
+        let size = Int(try #require(try spoilt.groups(names[1]).last))
+        try Data(repeating: 2, count: size).write(to: URL(filePath: spoilt.segments + names[1]))
+        let log = try spoilt.open()
+        let from = try #require(LogFormat.base(of: names[1]))
+        let to = try #require(LogFormat.base(of: names[2]))
+        let chunk = try await log.topic("events").read(from: from, maxBytes: 1)
+        #expect(chunk.gap == LogGap(from: from, to: to, reason: .damage))
+        #expect(chunk.records.first?.offset == to)
+        let back = try await log.topic("events").readBackward(before: to, maxBytes: 1)
+        #expect(back.gap == LogGap(from: from, to: to, reason: .damage) && back.records.last?.offset == from - 1)
+        await log.close()
+    }
+
+    @Test("Repair keeps every sound group, sets the damaged file aside, says what was lost, begins a new epoch")
+    func salvage() async throws {
+        let spoilt = SpoiltLog(segmentBytes: 1024)
+        try await spoilt.fill(24)
+        let names = try spoilt.names()
+        let inOlder = try spoilt.groups(names[1])
+        let lostOlder = try #require(LogFormat.base(of: names[1])) + 2
+        try spoilt.flip(names[1], at: inOlder[2] + 80)
+        let last = names[names.count - 1]
+        let lostLast = try #require(LogFormat.base(of: last))
+        try spoilt.flip(last, at: 80)
+        #expect(throws: LogError.self) { try spoilt.open() }
+        let before = try LogMaintenance.verify(directory: spoilt.folder.path)
+        let repair = try LogMaintenance.repair(directory: spoilt.folder.path)
+        #expect(repair.epoch != before.epoch)
+        #expect(repair.losses.map(\.from) == [lostOlder, lostLast])
+        #expect(repair.losses.map(\.to) == [lostOlder + 1, lostLast + 1])
+        for loss in repair.losses { #expect(FileManager.default.fileExists(atPath: loss.keptAs)) }
+        let told =
+            try JSONSerialization.jsonObject(
+                with: Data(contentsOf: URL(filePath: try #require(repair.report)))) as? [String: [[String: Any]]]
+        #expect(told?["lost"]?.count == 2)
+        let after = try LogMaintenance.verify(directory: spoilt.folder.path)
+        #expect(after.isSound && after.epoch == repair.epoch)
+        #expect(after.topics[0].holes == [lostOlder..<lostOlder + 1, lostLast..<lostLast + 1])
+        let log = try spoilt.open()
+        #expect(log.epoch == repair.epoch)
+        var offsets: [Int64] = []
+        var next: Int64 = 0
+        while true {
+            let chunk = try await log.topic("events").read(from: next, maxBytes: 1)
+            offsets += chunk.records.map(\.offset)
+            next = chunk.next
+            if chunk.reachedHead { break }
+        }
+        #expect(offsets == (0..<24).filter { $0 != lostOlder && $0 != lostLast })
+        // The window knows what is there, and no more.
+        let again = try await log.topic("events").append([record("n23"), record("n\(lostLast)")])
+        #expect(again.map(\.offset) == [23, 24])
+        await log.close()
+        #expect(try LogMaintenance.repair(directory: spoilt.folder.path).losses.isEmpty)
+    }
+
+    @Test("Repair by cutting keeps what lies in front of the damage")
+    func cut() async throws {
+        let spoilt = SpoiltLog(segmentBytes: 1024)
+        try await spoilt.fill(24)
+        let names = try spoilt.names()
+        let lost = try #require(LogFormat.base(of: names[1])) + 2
+        try spoilt.flip(names[1], at: try spoilt.groups(names[1])[2] + 80)
+        let repair = try LogMaintenance.repair(directory: spoilt.folder.path, mode: .cut)
+        #expect(repair.losses.first?.from == lost)
+        let log = try spoilt.open()
+        let chunk = try await log.topic("events").read(from: 0, maxBytes: 1 << 20)
+        #expect(chunk.records.map(\.offset) == Array(0..<lost))
+        await log.close()
+    }
+
+    @Test("Verify beside a writing server never takes the moving tail for damage")
+    func verifyBesideServer() async throws {
+        let spoilt = SpoiltLog(segmentBytes: 64 << 10)
+        let log = try spoilt.open()
+        let events = log.topic("events")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for writer in 0..<4 {
+                group.addTask {
+                    for number in 0..<150 { _ = try await events.append([record("\(writer)/\(number)", size: 900)]) }
+                }
+            }
+            group.addTask {
+                for _ in 0..<20 {
+                    let report = try LogMaintenance.verify(directory: spoilt.folder.path)
+                    #expect(report.isSound, "\(report.topics[0].damage)")
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(throws: LogError.self) { try LogMaintenance.repair(directory: spoilt.folder.path) }
+        await log.close()
+        let report = try LogMaintenance.verify(directory: spoilt.folder.path)
+        #expect(report.topics[0].records == 600 && report.topics[0].head == 600)
+    }
+
+    @Test("Missing, bad and foreign index files are made again", arguments: ["index", "timeindex"])
+    func indexes(ending: String) async throws {
+        let spoilt = SpoiltLog(segmentBytes: 30_000)
+        let log = try spoilt.open()
+        for number in 0..<120 { _ = try await log.topic("events").append([record("n\(number)", size: 600)]) }
+        await log.close()
+        let names = try FileManager.default.contentsOfDirectory(atPath: spoilt.segments).filter {
+            $0.hasSuffix("." + ending)
+        }
+        #expect(names.count >= 2)
+        for (number, name) in names.sorted().enumerated() {
+            let url = URL(filePath: spoilt.segments + name)
+            var data = try Data(contentsOf: url)
+            if number % 2 == 0 {
+                try FileManager.default.removeItem(at: url)
+            } else {
+                data[data.count / 2] ^= 1
+                try data.write(to: url)
+            }
+        }
+        let again = try spoilt.open()
+        #expect(try await readAll(again.topic("events")).map(\.offset) == Array(0..<120))
+        #expect(try await again.topic("events").read(from: 37, maxBytes: 1).records.first?.offset == 37)
+        await again.close()
+        #expect(FileManager.default.fileExists(atPath: spoilt.segments + names.sorted()[0]))
+    }
+
+    @Test("A data folder of a newer version, or without its meta.json, is refused and left alone")
+    func meta() async throws {
+        let spoilt = SpoiltLog()
+        try await spoilt.fill(1)
+        let path = spoilt.folder.path + "/log/meta.json"
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        try text.replacing("\"format\": 1", with: "\"format\": 2").write(
+            toFile: path, atomically: true, encoding: .utf8)
+        #expect(#expect(throws: LogError.self) { try spoilt.open() }?.code == .newerVersion)
+        try FileManager.default.removeItem(atPath: path)
+        #expect(#expect(throws: LogError.self) { try spoilt.open() }?.code == .damaged)
+        let repair = try LogMaintenance.repair(directory: spoilt.folder.path)
+        let log = try spoilt.open()
+        #expect(log.epoch == repair.epoch && log.topic("events").bounds().head == 1)
+        await log.close()
+    }
+}

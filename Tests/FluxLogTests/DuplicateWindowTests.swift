@@ -1,0 +1,74 @@
+import Foundation
+import NIOCore
+import Testing
+
+@testable import FluxLog
+
+@Suite("The duplicate window")
+struct DuplicateWindowTests {
+    @Test("It answers like a dictionary of the newest offsets, over growth, rollback, holes and collisions")
+    func model() {
+        for seed in 0..<40 as Range<UInt64> {
+            var generator = SeededGenerator(seed)
+            let limit = [1, 7, 300, 5000][Int(seed % 4)]
+            var window = DuplicateWindow(limit: limit, at: 1000)
+            var ring: [(offset: Int64, hash: RecordHash?)] = []
+            var end: Int64 = 1000
+            for _ in 0..<300 {
+                var added: [RecordHash?] = []
+                let isKept = Int.random(in: 0..<5, using: &generator) > 0
+                for _ in 0..<Int.random(in: 1...40, using: &generator) {
+                    // Few different low halves: they collide in the table.
+                    let low = UInt64.random(in: 0..<16, using: &generator) &* 0x1_0000_0000
+                    let hash = RecordHash(high: UInt64.random(in: 1..<3000, using: &generator), low: low)
+                    let isIn = ring.contains { $0.hash == hash } || added.contains(hash)
+                    #expect((window.offset(of: hash) != nil) == isIn, "seed \(seed)")
+                    if isIn { continue }
+                    added.append(hash)
+                    window.append(hash)
+                }
+                if isKept {
+                    for hash in added {
+                        ring.append((end, hash))
+                        end += 1
+                    }
+                    window.commit()
+                    ring.removeAll { $0.offset < end - Int64(limit) }
+                } else {
+                    window.rollback(to: end)
+                }
+                #expect(window.end == end)
+                for entry in ring.shuffled(using: &generator).prefix(5) {
+                    #expect(entry.hash.flatMap { window.offset(of: $0) } == entry.offset, "seed \(seed)")
+                }
+            }
+            #expect(window.count == ring.count)
+            window.skip(to: end + Int64(limit) * 3)
+            #expect(window.count == 0)
+        }
+    }
+
+    @Test("The side file gives back what was added; what follows a bad byte is left out")
+    func sideFile() throws {
+        let disk = FakeDisk()
+        var generator = SeededGenerator(3)
+        let hashes = (0..<10_000).map { number in
+            number % 7 == 0 ? RecordHash.none : RecordHash(high: generator.next(), low: generator.next())
+        }
+        var file = try IdentityFile("/ids", files: disk, keeping: 0, at: 50)
+        for hash in hashes { try file.add(hash.isNone ? nil : hash) }
+        try file.flush()
+        let buffer = try #require(try disk.readWhole("/ids", limit: .max))
+        let all = IdentityFile.load(buffer, base: 50)
+        #expect(all.hashes == hashes)
+        #expect(all.bytes == Int64(buffer.readableBytes))
+        #expect(IdentityFile.load(buffer, base: 51).hashes.isEmpty)
+        var bytes = Array(buffer.readableBytesView)
+        bytes[IdentityFile.chunkHeaderBytes + 16 * IdentityFile.chunkHashes + 100] ^= 4
+        let front = IdentityFile.load(ByteBuffer(bytes: bytes), base: 50)
+        #expect(front.hashes == Array(hashes.prefix(IdentityFile.chunkHashes)))
+        for cut in [0, 1, 19, 20, 21, bytes.count - 1] {
+            _ = IdentityFile.load(ByteBuffer(bytes: bytes.prefix(cut)), base: 50)
+        }
+    }
+}
