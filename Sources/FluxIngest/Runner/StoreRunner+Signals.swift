@@ -22,17 +22,23 @@ extension StoreRunner {
         case .changed(let key, let status, let content):
             try await changed(key, status, created: content.created, detection: .live)
         case .gone(let key):
-            if let origin = floating.removeValue(forKey: key) { try await gone(origin) }
+            if let origin = floating.removeValue(forKey: key) { try await settle(origin) }
             try await gone(key)
         case .read(let key, let status, let reads):
             try await read(key, status, reads: reads)
         case .renamed(let from, let to):
-            try await renamed(from: floating.removeValue(forKey: from) ?? from, to: to)
+            let origin = floating.removeValue(forKey: from)
+            try await renamed(from: origin ?? from, to: to)
+            if let origin { try await settle(origin) }
         case .renamedFolder(let from, let to):
-            try await renamedFolder(from: floatingFolders.removeValue(forKey: from) ?? from, to: to)
+            let origin = floatingFolders.removeValue(forKey: from)
+            try await renamedFolder(from: origin ?? from, to: to)
+            if let origin { beginCompare(origin) }
+            try await floatBelow(from, movedTo: to)
         case .folderGone(let prefix):
             if let origin = floatingFolders.removeValue(forKey: prefix) { try await folderGone(origin) }
             try await folderGone(prefix)
+            try await floatBelow(prefix, movedTo: nil)
         case .compare(let prefix):
             beginCompare(prefix)
         case .overflow(let why):
@@ -83,7 +89,32 @@ extension StoreRunner {
 
     // MARK: Renames
 
+    /// A key whose object was under way elsewhere: tells how it is now.
+    private func settle(_ key: [UInt8]) async throws {
+        guard !floating.values.contains(key) else { return }
+        switch store.presence(key) {
+        case .file(let status): try await changed(key, status, created: true, detection: .live)
+        case .nothing: try await gone(key)
+        case .unknown: break
+        }
+    }
+
+    /// A folder moved (or left) while renames into it were under way: they arrived below its new name, or left with it.
+    private func floatBelow(_ prefix: [UInt8], movedTo: [UInt8]?) async throws {
+        for (key, origin) in floating where key.starts(with: prefix) {
+            floating[key] = nil
+            if let movedTo { try await renamed(from: origin, to: movedTo + key.dropFirst(prefix.count)) }
+            try await settle(origin)
+        }
+        for (key, origin) in floatingFolders where key.starts(with: prefix) && key != prefix {
+            floatingFolders[key] = nil
+            if let movedTo { try await renamedFolder(from: origin, to: movedTo + key.dropFirst(prefix.count)) }
+            try await folderGone(origin)
+        }
+    }
+
     private func renamed(from: [UInt8], to: [UInt8]) async throws {
+        guard from != to else { return try await settle(to) }
         let before = try await lookup(from)
         guard store.takes(to), case .file(let status) = store.presence(to) else {
             // It moved on before it was seen: what comes next says where.
@@ -110,6 +141,7 @@ extension StoreRunner {
     }
 
     private func renamedFolder(from: [UInt8], to: [UInt8]) async throws {
+        guard from != to else { return beginCompare(to) }
         if store.presenceOfFolder(to) != true {
             floatingFolders[to] = from
             return

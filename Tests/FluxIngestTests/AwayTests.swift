@@ -1,0 +1,120 @@
+import FluxEvents
+import FluxStores
+import Glibc
+import Testing
+
+@testable import FluxIngest
+
+@Suite struct AwayTests {
+    func world(_ options: StoreOptions = World.quick(), _ body: (World) async throws -> Void) async throws {
+        let world = try World(options)
+        world.run("for i in $(seq 40); do echo $i > f$i; done")
+        try await body(world)
+        await world.end()
+    }
+
+    func state(_ world: World) -> StoreStatus.State? { world.supervisor.list().first?.state }
+
+    @Test func aFolderThatIsGoneDeletesNothingAndComesBack() async throws {
+        try await world { world in
+            try await world.startWatching()
+            rename(world.folder, world.base + "/elsewhere")
+            try await world.waitFor("away root_gone")
+            #expect(state(world) == .away)
+            #expect(try await world.fold.objects(world.id).count == 40)
+            // What happens to it meanwhile is found when it is back.
+            unlink(world.base + "/elsewhere/f1")
+            rename(world.base + "/elsewhere", world.folder)
+            try await world.waitFor("back")
+            try await world.waitUntilEqual()
+            #expect(try await world.told() == ["away root_gone", "back", "delete delete f1 rescan"])
+            world.write("live", "1")
+            try await world.waitFor("upload create live 1")
+        }
+    }
+
+    @Test func anotherFolderInItsPlaceIsNotBelievedUntilConfirmed() async throws {
+        try await world { world in
+            try await world.startWatching()
+            rename(world.folder, world.base + "/elsewhere")
+            mkdir(world.folder, 0o755)
+            try await world.wait("away") { state(world) == .away }
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(try await world.fold.objects(world.id).count == 40)
+            // Also a restart believes nothing.
+            try await world.restart()
+            #expect(state(world) == .away)
+            #expect(try await world.fold.objects(world.id).count == 40)
+            world.write("here", "1")
+            try await world.supervisor.confirm(world.id, by: "ann")
+            try await world.waitUntilEqual()
+            #expect(try await world.told().count { $0.hasPrefix("delete") } == 40)
+            try await world.restart()
+            #expect(state(world) == .watching)
+        }
+    }
+
+    @Test func tooManyMissingAtOnceAreHeldBackUntilConfirmed() async throws {
+        try await world { world in
+            try await world.startWatching()
+            await world.stop()
+            world.run("mkdir ../aside; mv f1* ../aside")
+            try await world.restart()
+            #expect(try await world.told() == ["away too_many_deletes"])
+            #expect(state(world) == .away)
+            // Changes are told all the same; deletes are held.
+            world.write("new", "1")
+            try await world.waitFor("upload create new 1")
+            unlink(world.folder + "/f2")
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(try await world.fold.objects(world.id).count == 41)
+            try await world.supervisor.confirm(world.id, by: "ann")
+            try await world.waitUntilEqual()
+            try await world.wait("watching") { state(world) == .watching }
+            #expect(try await world.told().count { $0.hasPrefix("delete delete") } == 12)
+        }
+    }
+
+    @Test func whatWasMissingAndReturnsIsBackByItself() async throws {
+        try await world { world in
+            try await world.startWatching()
+            await world.stop()
+            world.run("mkdir ../aside; mv f1* ../aside")
+            try await world.restart()
+            #expect(state(world) == .away)
+            try await world.restart()
+            #expect(try await world.told() == ["away too_many_deletes"])
+            world.run("mv ../aside/* .")
+            try await world.waitFor("back")
+            try await world.waitUntilEqual()
+            #expect(try await world.told().allSatisfy { !$0.hasPrefix("delete") })
+        }
+    }
+
+    @Test func aSmallStoreMayLoseAllItsFewFiles() async throws {
+        let world = try World()
+        for name in ["a", "b", "c"] { world.write(name, "1") }
+        try await world.startWatching()
+        await world.stop()
+        world.run("rm a b c")
+        try await world.restart()
+        #expect(try await world.told().count { $0.hasPrefix("delete") } == 3)
+        await world.end()
+    }
+
+    @Test func deletesThatAreWatchedAreBelievedHoweverMany() async throws {
+        try await world { world in
+            try await world.startWatching()
+            world.run("rm f*")
+            try await world.waitUntilEqual()
+            #expect(try await world.told().allSatisfy { $0.hasPrefix("delete delete") })
+        }
+    }
+
+    @Test func nothingToConfirmIsSaid() async throws {
+        try await world { world in
+            try await world.startWatching()
+            await #expect(throws: IngestError.self) { try await world.supervisor.confirm(world.id, by: nil) }
+        }
+    }
+}
