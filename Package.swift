@@ -111,7 +111,7 @@ let package = Package(
             dependencies: [
                 "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxLive", "FluxIngest", "FluxCatalog",
                 "FluxServer", "FluxTools", argumentParser, lifecycle, unixSignals, logging, metrics,
-                nioCore, nioPosix, hummingbird,
+                nioCore, nioPosix, nioHTTP1, hummingbird,
             ],
             swiftSettings: strict),
     ],

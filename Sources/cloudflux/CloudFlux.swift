@@ -1,5 +1,7 @@
 import ArgumentParser
 import FluxAccess
+import FluxCatalog
+import FluxLog
 import FluxServer
 import FluxTools
 import Glibc
@@ -50,6 +52,12 @@ enum Main {
             complain(error.message)
             exit(error.code == .usage || error.code == .settings ? 2 : 1)
         case let error as AccessError:
+            complain(error.message)
+            exit(1)
+        case let error as LogError:
+            complain(error.message)
+            exit(1)
+        case let error as CatalogError:
             complain(error.message)
             exit(1)
         case is CancellationError:

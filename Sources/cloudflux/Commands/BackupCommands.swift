@@ -1,4 +1,5 @@
 import ArgumentParser
+import FluxAccess
 import FluxEvents
 import FluxLog
 import FluxTools
@@ -27,7 +28,7 @@ struct Restore: ParsableCommand {
 
     func run() throws {
         let summary = try FluxTools.Restore.run(from: file, to: data.path) { folder in
-            try LogMaintenance.renewEpoch(directory: folder)
+            try LogMaintenance.startNewEpoch(directory: folder)
         }
         try Terminal.output(
             "\(summary.files) files, \(EventLine.bytes(summary.bytes)) restored to \(data.path). Readers with old cursors are told of the reset."

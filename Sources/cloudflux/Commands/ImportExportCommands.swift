@@ -2,6 +2,7 @@ import ArgumentParser
 import FluxEvents
 import FluxTools
 import NIOCore
+import NIOHTTP1
 
 struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

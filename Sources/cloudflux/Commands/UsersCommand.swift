@@ -24,7 +24,7 @@ struct Users: AsyncParsableCommand {
         func run() async throws {
             let scopes = try Scopes.parse(scope)
             let password = Secret(try Terminal.secretLine("Password for \(name): "))
-            try await data.withAccess(make: true) { access in
+            _ = try await data.withAccess(make: true) { access in
                 try await access.users.add(name: name, password: password, scopes: scopes)
             }
             Terminal.error("\(name) may sign in now")

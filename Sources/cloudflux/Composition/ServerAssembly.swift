@@ -58,7 +58,7 @@ enum ServerAssembly {
         let group = MultiThreadedEventLoopGroup.singleton
         let live = LiveHub(
             group: group, events: events, simulated: simulated, configuration: liveConfiguration(settings),
-            logger: logger)
+            now: { Timestamp.now() }, logger: logger)
 
         var configuration = serverConfiguration(settings, folder: folder)
         configuration.host = address.host
@@ -103,7 +103,7 @@ enum ServerAssembly {
         } catch {
             failure = error
         }
-        await catalog.close()
+        catalog.close()
         await access.close()
         await log.close()
         announcement.clear()

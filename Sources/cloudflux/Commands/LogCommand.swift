@@ -1,0 +1,180 @@
+import ArgumentParser
+import FluxEvents
+import FluxLog
+import FluxTools
+import Glibc
+import NIOCore
+
+struct Log: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "The embedded log: what is there, and whether it is sound.",
+        discussion: """
+              cloudflux log verify --data .cloudflux     exits 0 sound, 1 damaged; may run beside a server
+              cloudflux log stats --data .cloudflux
+              cloudflux log repair --data .cloudflux     never beside a server; keeps what it cuts out
+            """,
+        subcommands: [Verify.self, Stats.self, Repair.self])
+
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Read and check every group; exit 1 on damage.")
+        @Flag(help: "One JSON object.") var json = false
+        @OptionGroup var data: DataOption
+
+        func run() throws {
+            let report = try LogMaintenance.verify(directory: data.path)
+            if json {
+                try Terminal.output(LogReportText.json(report))
+            } else {
+                for line in LogReportText.findings(report) { try Terminal.output(line) }
+            }
+            if !report.isSound { throw ExitCode(1) }
+        }
+    }
+
+    struct Stats: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Topics, segments, events, bytes, times.")
+        @Flag(help: "One JSON object.") var json = false
+        @OptionGroup var data: DataOption
+
+        func run() throws {
+            let report = try LogMaintenance.stats(directory: data.path)
+            if json { return try Terminal.output(LogReportText.json(report)) }
+            let time = { (time: Timestamp?) in time?.rfc3339 ?? "–" }
+            try Terminal.table(
+                ["TOPIC", "SEGMENTS", "EARLIEST", "HEAD", "EVENTS", "SIZE", "FIRST", "LAST"],
+                report.topics.map { topic in
+                    [
+                        topic.name, String(topic.segments.count), String(topic.earliest), String(topic.head),
+                        String(topic.records), EventLine.bytes(topic.bytes),
+                        time(topic.segments.compactMap(\.firstRecordedAt).first),
+                        time(topic.segments.compactMap(\.lastRecordedAt).last),
+                    ]
+                }, right: [1, 2, 3, 4, 5])
+        }
+    }
+
+    struct Repair: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Cut damage out, keep it aside, and begin a new epoch.",
+            discussion: "What is lost is listed, and readers are told of it as a gap. Nothing is deleted.")
+        @Flag(help: "One JSON object.") var json = false
+        @OptionGroup var data: DataOption
+
+        func run() throws {
+            let repair = try LogMaintenance.repair(directory: data.path)
+            if json { return try Terminal.output(LogReportText.json(repair)) }
+            guard let report = repair.report else {
+                return try Terminal.output("the log is sound; nothing was changed")
+            }
+            for loss in repair.losses {
+                let events = loss.to.map { "offsets \(loss.from) to \($0 - 1)" } ?? "from offset \(loss.from) on"
+                try Terminal.output("\(loss.topic): \(events) are lost: \(loss.reason). Kept as \(loss.keptAs)")
+            }
+            try Terminal.output("repaired; the list is in \(report)")
+        }
+    }
+}
+
+/// Reports of the log as lines and as JSON.
+enum LogReportText {
+    static func findings(_ report: LogReport) -> [String] {
+        var lines: [String] = []
+        for topic in report.topics {
+            lines.append(
+                "\(topic.name): \(topic.records) events in \(topic.groups) groups, \(topic.segments.count) segments, \(EventLine.bytes(topic.bytes))"
+            )
+            for damage in topic.damage {
+                let until = damage.to.map { " to \($0 - 1)" } ?? " on"
+                lines.append(
+                    "  damaged: \(damage.file) at byte \(damage.position): \(damage.reason); offsets from \(damage.from)\(until) cannot be read"
+                )
+            }
+            for hole in topic.holes {
+                lines.append("  left out by an earlier repair: offsets \(hole.lowerBound) to \(hole.upperBound - 1)")
+            }
+            if let tail = topic.tail {
+                lines.append(
+                    "  unfinished end of \(tail.bytes) bytes in \(tail.file) (a group that is being written, or that a crash tore; nobody was told it is there)"
+                )
+            }
+        }
+        lines.append(
+            report.isSound
+                ? "sound"
+                : "damaged: stop the server, copy the folder, then run `cloudflux log repair` or restore a backup")
+        return lines
+    }
+
+    static func json(_ report: LogReport) -> String {
+        var out = JSONWriter()
+        out.object { out in
+            out.field("sound", report.isSound)
+            out.field("epoch", String(report.epoch, radix: 16))
+            out.key("topics")
+            out.array { out in for topic in report.topics { out.topic(topic) } }
+        }
+        return out.line
+    }
+
+    static func json(_ repair: LogRepair) -> String {
+        var out = JSONWriter()
+        out.object { out in
+            out.field("epoch", String(repair.epoch, radix: 16))
+            out.field("report", repair.report)
+            out.key("losses")
+            out.array { out in
+                for loss in repair.losses {
+                    out.object { out in
+                        out.field("topic", loss.topic)
+                        out.field("from", loss.from)
+                        out.field("to", loss.to)
+                        out.field("bytes", loss.bytes)
+                        out.field("reason", loss.reason)
+                        out.field("kept_as", loss.keptAs)
+                    }
+                }
+            }
+        }
+        return out.line
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func topic(_ topic: LogReport.Topic) {
+        object { out in
+            out.field("topic", topic.name)
+            out.field("earliest", topic.earliest)
+            out.field("head", topic.head)
+            out.field("events", topic.records)
+            out.field("groups", topic.groups)
+            out.field("bytes", topic.bytes)
+            out.field("unfinished_bytes", topic.tail?.bytes ?? 0)
+            out.key("segments")
+            out.array { out in
+                for segment in topic.segments {
+                    out.object { out in
+                        out.field("file", segment.file)
+                        out.field("base", segment.base)
+                        out.field("events", segment.records)
+                        out.field("bytes", segment.bytes)
+                        out.field("first_recorded_at", segment.firstRecordedAt)
+                        out.field("last_recorded_at", segment.lastRecordedAt)
+                    }
+                }
+            }
+            out.key("damage")
+            out.array { out in
+                for damage in topic.damage {
+                    out.object { out in
+                        out.field("file", damage.file)
+                        out.field("position", damage.position)
+                        out.field("bytes", damage.bytes)
+                        out.field("from", damage.from)
+                        out.field("to", damage.to)
+                        out.field("reason", damage.reason)
+                    }
+                }
+            }
+        }
+    }
+}
