@@ -322,8 +322,8 @@ final class FakeDisk: FileSystem {
         }
 
         private func call<T>(
-            _ name: String, onFault: (inout State, Fault) -> Void = { _, _ in },
-            _ body: (inout State) throws(FileFailure) -> T
+            _ name: String, _ body: (inout State) throws(FileFailure) -> T,
+            onFault: (inout State, Fault) -> Void = { _, _ in }
         ) throws(FileFailure) -> T {
             let result: Result<T, FileFailure> = self.disk.state.withLock { state in
                 do throws(FileFailure) {
@@ -352,31 +352,25 @@ final class FakeDisk: FileSystem {
 
         func write(_ bytes: UnsafeRawBufferPointer, at position: Int64) throws(FileFailure) {
             let written = Array(bytes)
-            try self.call(
-                "pwrite",
-                onFault: { state, fault in
-                    // A part of it may have been written before the error, or the end.
-                    let count = Int.random(in: 0...written.count, using: &state.generator)
-                    if count > 0 { self.change(.write(Int(position), Array(written[..<count]))) }
-                }
-            ) { (state) throws(FileFailure) in
+            try self.call("pwrite") { (state) throws(FileFailure) in
                 if self.path.hasSuffix(".log"), Int(position) + written.count > self.node.reservedUntil {
                     state.unreserved += 1
                 }
                 self.change(.write(Int(position), written))
+            } onFault: { state, fault in
+                // A part of it may have been written before the error, or the end.
+                let count = Int.random(in: 0...written.count, using: &state.generator)
+                if count > 0 { self.change(.write(Int(position), Array(written[..<count]))) }
             }
         }
 
         func sync() throws(FileFailure) {
-            try self.call(
-                "fdatasync",
-                onFault: { state, fault in
-                    guard case .errno = fault else { return }
-                    for change in self.node.pending { FakeDisk.tear(change, &self.node.durable, &state.generator) }
-                    self.node.pending = []
-                }
-            ) { (_) throws(FileFailure) in
+            try self.call("fdatasync") { (_) throws(FileFailure) in
                 for change in self.node.pending { change.apply(to: &self.node.durable) }
+                self.node.pending = []
+            } onFault: { state, fault in
+                guard case .errno = fault else { return }
+                for change in self.node.pending { FakeDisk.tear(change, &self.node.durable, &state.generator) }
                 self.node.pending = []
             }
         }
