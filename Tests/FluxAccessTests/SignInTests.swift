@@ -37,6 +37,13 @@ import Testing
         #expect(again.code == .welcomeInvalid)
         #expect(try await accessError { _ = try await access.issueWelcome() }.code == .welcomeInvalid)
         #expect(try await access.users.list().map(\.name) == ["alice"])
+        // Not even when there is no account again.
+        try await access.users.remove("alice", force: true)
+        let later = try await accessError {
+            _ = try await access.redeemWelcome(
+                token: token, username: "mallory", password: alicePassword, address: "192.0.2.1")
+        }
+        #expect(later.code == .welcomeInvalid)
     }
 
     @Test("Each start makes a new link and ends the one before")
@@ -348,6 +355,7 @@ import Testing
         let principal = try open.authenticate(authorization: "Bearer junk", cookie: nil)
         #expect(principal == .localAdmin)
         #expect(try open.redeemTicket(open.issueTicket(principal).ticket) == .localAdmin)
+        #expect(try open.redeemTicket(Secret("junk")) == .localAdmin)
         try await open.logout(principal)
         let closed = try fresh()
         #expect(throws: AccessError.self) { try closed.authenticate(authorization: nil, cookie: nil) }

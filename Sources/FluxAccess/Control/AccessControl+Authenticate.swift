@@ -62,14 +62,16 @@ extension AccessControl {
     }
 
     /// Whose ticket this is; it is worth nothing afterwards. It opens what its session or token still may.
+    ///
+    /// With `--auth none` every ticket is good, as every token is.
     public func redeemTicket(_ ticket: Secret) throws(AccessError) -> Principal {
+        if configuration.mode == .none { return .localAdmin }
         let text = ticket.reveal()
         guard text.utf8.count == 43 else { throw .badTicket }
         let now = now()
         let hash = Digest256(of: text)
         let found: Principal? = state.withLock { state in
             guard let principal = state.tickets.redeem(hash, now: now) else { return nil }
-            if principal.kind == .local { return configuration.mode == .none ? principal : nil }
             // The scopes of now, not those of then.
             return state.grants.find(principal.grant, now: now).map {
                 self.principal($0, csrf: principal.csrfToken)

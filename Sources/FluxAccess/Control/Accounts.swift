@@ -126,7 +126,7 @@ extension AccessControl {
             try AccountName.check(name, of: "token")
             try AccessControl.check(scopes)
             let lifetime = min(max(milliseconds, 1), access.configuration.accessTokenLifetime)
-            let limit = access.configuration.maxTokens
+            let limit = access.configuration.maxLocalTokens
             let made = try await make(
                 name: name, scopes: scopes, expiresAt: access.now() + lifetime, owner: nil, kind: "access"
             ) { try StateQueries.trimAccessTokens($0, user: nil, keeping: limit - 1) }
