@@ -79,6 +79,7 @@ def axe(page: Page, what: str) -> None:
 def look(page: Page, name: str) -> None:
     """A picture, axe, and that nothing is wider than the screen."""
     SHOTS.mkdir(parents=True, exist_ok=True)
+    page.mouse.move(1, 1)  # no tooltip, no hover
     page.evaluate("document.fonts.ready")
     page.wait_for_timeout(250)
     page.screenshot(path=SHOTS / f"{name}.png")

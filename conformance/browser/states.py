@@ -123,7 +123,7 @@ def troubles(browser, base, mode):
     s.happen(3)
     page.wait_for_timeout(300)
     s.greet, s.stats_up = False, False
-    s.say({"type": "goaway", "retry_after_ms": 8000, "reason": "the server is being updated"})
+    s.say({"type": "goaway", "retry_after_ms": 60000, "reason": "the server is being updated"})
     s.socket.close(code=1001, reason="going away")
     expect(page.get_by_text("The server is going away (the server is being updated).")).to_be_visible()
     page.wait_for_timeout(2600)

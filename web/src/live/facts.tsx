@@ -31,8 +31,8 @@ export function facts(e: StreamEvent): Fact[] {
   put(n.status, d.status, as, 'status');
   put(n.error, d.error, as, undefined, true);
   put(n.message, d.message, as, undefined, true);
-  put(n.happened, e.timestamp, (v: string) => moment(parseTime(v)));
-  put(n.recorded, e.recorded_at, (v: string) => moment(parseTime(v)));
+  put(n.happened, e.timestamp, (v: string) => moment(parseTime(v)), undefined, true);
+  put(n.recorded, e.recorded_at, (v: string) => moment(parseTime(v)), undefined, true);
   put(n.source, e.source, as, 'source', true);
   put(n.user, e.user_id, as, 'user');
   put(n.correlation, e.correlation_id, as, 'correlation');

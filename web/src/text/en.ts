@@ -55,7 +55,7 @@ export const text = {
   pill: {
     label: (word: string, more: string) => `Connection: ${word}${more}`, ms: (v: string) => `${v} ms`, lag: (v: string) => `lag ${v}`, catching: 'catching up', inSeconds: (s: number) => `in ${s} s`,
     labelLive: (trip: string, lag: string) => `, round trip ${trip} milliseconds, ${lag}`, connected: (host: string) => `Connected to ${host}`, details: 'Connection details',
-    roundTrip: 'Round trip', behind: 'Behind the log', transport: 'Transport', webSocket: 'WebSocket', session: 'Session', cursor: 'Cursor', rows: 'Kept in this page', delay: 'Log to browser, half of all',
+    roundTrip: 'Round trip', behind: 'Behind the log', transport: 'Transport', webSocket: 'WebSocket', session: 'Session', cursor: 'Cursor', rows: 'Kept in this page', delay: 'Half handed on within',
     events, rowsOf: (v: number) => `${n(v)} of 10,000`, twice: 'Told twice',
   },
   phase: { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting', stopped: 'Stopped', failed: 'Offline', 'signed-out': 'Signed out', paused: 'Paused' },
