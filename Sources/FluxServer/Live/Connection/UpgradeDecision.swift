@@ -6,7 +6,10 @@ import NIOHTTP1
 
 /// What to do with the first request of a connection.
 enum UpgradeDecision {
-    enum Endpoint: Sendable { case stream(StreamPrincipal), echo }
+    enum Endpoint: Sendable {
+        case stream(StreamPrincipal)
+        case echo
+    }
 
     /// An accepted handshake.
     struct Handshake: Sendable {

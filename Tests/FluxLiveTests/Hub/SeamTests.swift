@@ -1,0 +1,262 @@
+import FluxEvents
+import FluxLog
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import FluxLive
+
+/// A real log in a folder of its own, and a hub on it.
+private final class Stage {
+    let folder: String
+    let log: EmbeddedLog
+    let group: MultiThreadedEventLoopGroup
+    let hub: LiveHub
+
+    init(_ change: (inout LiveConfiguration) -> Void = { _ in }) throws {
+        folder = NSTemporaryDirectory() + "flux-live-\(UUID().uuidString)"
+        var configuration = EmbeddedLogConfiguration()
+        configuration.segmentBytes = 1 << 20
+        configuration.durability = .none
+        log = try EmbeddedLog.open(directory: folder, configuration: configuration)
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        hub = LiveHub(
+            group: group, events: log.topic("events"), simulated: log.topic("simulated"),
+            configuration: limits(change), now: { Timestamp.now() }, logger: Logger(label: "test"))
+        hub.start()
+    }
+
+    func close() async throws {
+        await hub.drain(within: .seconds(5))
+        await log.close()
+        try await group.shutdownGracefully()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+}
+
+private func eventually(
+    _ what: Comment, location: SourceLocation = #_sourceLocation, _ isTrue: () -> Bool
+) async throws {
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !isTrue() {
+        if ContinuousClock.now > deadline {
+            Issue.record(what, sourceLocation: location)
+            return
+        }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}
+
+@Suite("Readers of a real log")
+struct SeamTests {
+    private static let types = ["cloud.upload", "cloud.download", "cloud.delete", "com.example.other"]
+
+    @Test func historyFlowsIntoLiveWithoutASeam() async throws {
+        let stage = try Stage()
+        let events = stage.log.topic("events")
+        _ = try await events.append((0..<200).map { record($0) })
+        let reader = TestReader(stage.hub.nextLoopHub())
+        reader.connect(StreamRequest(from: .earliest))
+        for number in 200..<400 { _ = try await events.append([record(number)]) }
+        try await eventually("200 old and 200 new events arrive") { reader.offsets.count >= 400 }
+        #expect(reader.offsets == Array(0..<400))
+        try await stage.close()
+    }
+
+    /// Many readers with random filters, pauses, slowness and reconnects: each gets exactly what its filter gives over
+    /// the log, in order, once.
+    @Test func everyReaderGetsExactlyWhatItsFilterGivesOverTheLog() async throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        let stage = try Stage {
+            $0.tailBytes = 100_000
+            $0.pieceBytes = 4_000
+            $0.readAheadBytes = 2 << 20
+        }
+        let events = stage.log.topic("events")
+        let total = 6_000
+        let readers = (0..<24).map { number in
+            let filter = ["", "type:cloud.upload", "type:cloud.*", "-type:cloud.delete", "type:com.example.other"][
+                number % 5]
+            return Wanderer(stage.hub, filter: filter, seed: seed &+ UInt64(number))
+        }
+        let writer = Task {
+            var random = Seeded(seed)
+            var number = 0
+            while number < total {
+                let count = min(total - number, Int.random(in: 1...60, using: &random))
+                _ = try await events.append(
+                    (number..<(number + count)).map {
+                        record($0, type: Self.types[Int.random(in: 0..<4, using: &random)], padding: 100)
+                    })
+                number += count
+            }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for reader in readers { group.addTask { await reader.wander(until: Int64(total)) } }
+        }
+        try await writer.value
+        var all: [StoredEvent] = []
+        var next: Int64 = 0
+        while next < Int64(total) {
+            let chunk = try await events.read(from: next, maxBytes: 1 << 20)
+            all += try chunk.records.map { try StoredEvent($0, simulated: false) }
+            next = chunk.next
+        }
+        for reader in readers {
+            let filter = try Filter(reader.filter, now: Timestamp(milliseconds: 0))
+            let expected = all.filter { filter.matches(FilterView($0)) }.map(\.offset)
+            let got = await reader.got
+            #expect(got == expected, "filter “\(reader.filter)”, seed \(seed)")
+        }
+        try await stage.close()
+    }
+
+    @Test func simulatedAndRealEventsEachArriveOnceInTheirOrder() async throws {
+        let stage = try Stage { $0.tailBytes = 20_000 }
+        let events = stage.log.topic("events")
+        let simulated = stage.log.topic("simulated")
+        for number in 0..<150 {
+            _ = try await events.append([record(number)])
+            _ = try await simulated.append([record(number, type: "cloud.delete")])
+        }
+        let reader = TestReader(stage.hub.nextLoopHub(), room: 3_000)
+        reader.connect(StreamRequest(from: .earliest, simulated: true))
+        for number in 150..<300 {
+            _ = try await simulated.append([record(number, type: "cloud.delete")])
+            _ = try await events.append([record(number)])
+            reader.take()
+        }
+        try await eventually("300 of each topic arrive") {
+            reader.take()
+            return reader.offsets.count >= 600
+        }
+        for isSimulated in [false, true] {
+            let offsets = reader.lines.filter { $0.type == "event" && $0.json.contains("\"simulated\":\(isSimulated)") }
+                .compactMap { TestReader.offset($0.json) }
+            #expect(offsets == Array(0..<300))
+        }
+        #expect(reader.lines.last?.cursor.hasSuffix("-e0-300-s0-300") == true)
+        try await stage.close()
+    }
+
+    @Test func aReaderThatTakesNothingHoldsNothingAndOthersGoOn() async throws {
+        let stage = try Stage { $0.tailBytes = 50_000 }
+        let events = stage.log.topic("events")
+        let loop = stage.hub.nextLoopHub()
+        let slow = TestReader(loop, room: 2_000)
+        let fast = TestReader(loop)
+        slow.connect(StreamRequest())
+        fast.connect(StreamRequest())
+        try await eventually("both are connected") { slow.lines.count == 1 && fast.lines.count == 1 }
+        for number in 0..<500 { _ = try await events.append([record(number, padding: 1_000)]) }
+        try await eventually("the fast reader has all") { fast.offsets.count == 500 }
+        #expect(slow.offsets.count < 60)
+        try await eventually("the slow reader gets all in the end") {
+            slow.take()
+            return slow.offsets.count == 500
+        }
+        #expect(slow.offsets == Array(0..<500))
+        try await stage.close()
+    }
+
+    @Test func soManyBackCountsWhatMatches() async throws {
+        let stage = try Stage()
+        let events = stage.log.topic("events")
+        for number in 0..<300 {
+            _ = try await events.append([record(number, type: number % 3 == 0 ? "cloud.upload" : "cloud.delete")])
+        }
+        let reader = TestReader(stage.hub.nextLoopHub())
+        reader.connect(
+            StreamRequest(filter: try Filter("type:cloud.upload", now: Timestamp(milliseconds: 0)), from: .back(10)))
+        try await eventually("ten come") { reader.offsets.count >= 10 }
+        #expect(reader.offsets == stride(from: Int64(270), to: 300, by: 3).map { $0 })
+        try await stage.close()
+    }
+
+    @Test func streamsEndWithTheirGrantAndOthersStay() async throws {
+        let stage = try Stage()
+        let ended = TestReader(stage.hub.nextLoopHub())
+        let stays = TestReader(stage.hub.nextLoopHub())
+        ended.connect(StreamRequest(), grant: "old")
+        stays.connect(StreamRequest(), grant: "good")
+        try await eventually("both are connected") { ended.lines.count == 1 && stays.lines.count == 1 }
+        stage.hub.endStreams(of: ["old"])
+        try await eventually("the stream ends") { ended.closed != nil }
+        #expect(ended.closed == .revoked)
+        #expect(stays.closed == nil)
+        try await stage.close()
+        #expect(stays.closed == .goingAway)
+        #expect(stays.lines.last?.type == "goaway")
+        #expect(stage.hub.refusal == .draining)
+    }
+}
+
+/// Reads in random ways: slow, pausing, changing nothing, leaving in the middle and coming back with its last cursor.
+private actor Wanderer {
+    let hub: LiveHub
+    nonisolated let filter: String
+    private(set) var got: [Int64] = []
+    private var random: Seeded
+    private var cursor: String?
+
+    init(_ hub: LiveHub, filter: String, seed: UInt64) {
+        self.hub = hub
+        self.filter = filter
+        random = Seeded(seed)
+    }
+
+    func wander(until end: Int64) async {
+        let deadline = ContinuousClock.now + .seconds(90)
+        while ContinuousClock.now < deadline {
+            if await visit(until: end) { return }
+        }
+    }
+
+    /// One connection; true when the log's end was reached.
+    private func visit(until end: Int64) async -> Bool {
+        guard let wanted = try? Filter(filter, now: Timestamp(milliseconds: 0)),
+            let start = try? cursor.map({ try StartPoint($0) }) ?? .earliest
+        else { return true }
+        let reader = TestReader(hub.nextLoopHub(), room: Int.random(in: 500...20_000, using: &random))
+        reader.connect(StreamRequest(filter: wanted, from: start))
+        let steps = Int.random(in: 3...30, using: &random)
+        var isAtEnd = false
+        for step in 0..<steps {
+            switch Int.random(in: 0..<6, using: &random) {
+            case 0: reader.say(#"{"action":"pause"}"#)
+            case 1: reader.say(#"{"action":"resume"}"#)
+            default: reader.take()
+            }
+            if step == steps - 1 { reader.say(#"{"action":"resume"}"#) }
+            try? await Task.sleep(for: .milliseconds(Int.random(in: 0...8, using: &random)))
+            reader.say(#"{"action":"ping"}"#)
+        }
+        // What came until the connection ends is what counts; then nothing more may come.
+        reader.disconnect()
+        try? await hub.nextLoopHub().loop.submit {}.get()
+        try? await reader.hub.loop.submit {}.get()
+        for line in reader.lines {
+            if line.type == "event", let offset = TestReader.offset(line.json) {
+                got.append(offset)
+                cursor = line.cursor
+            }
+            // The acknowledgement of a ping tells the place even where the filter lets nothing pass.
+            if line.type == "ack", let place = Self.cursor(line.json), let offset = Self.events(place) {
+                isAtEnd = offset >= end
+                if offset > Self.events(cursor ?? "") ?? -1 { cursor = place }
+            }
+        }
+        return isAtEnd
+    }
+
+    private static func cursor(_ json: String) -> String? {
+        guard let range = json.firstRange(of: "\"cursor\":\"") else { return nil }
+        return String(json[range.upperBound...].prefix { $0 != "\"" })
+    }
+
+    private static func events(_ cursor: String) -> Int64? {
+        (try? Cursor(text: cursor))?.offset(.events)
+    }
+}
