@@ -77,7 +77,7 @@ public final class Catalog: KnownObjects, Sendable {
 
     /// Closes the file. Call it after `run()` has ended; queries throw `.closed` from then on.
     public func close() {
-        try? pool.close()
+        do { try pool.close() } catch { logger.warning("The catalogue's file could not be closed: \(error)") }
     }
 
     // MARK: Where it stands
@@ -162,7 +162,7 @@ public final class Catalog: KnownObjects, Sendable {
             for shelf in directory.shelves where !shelf.key.deleted {
                 guard let store = directory.store(of: directory.place(shelf.key.place)) else { continue }
                 totals[store.id, default: StoreTotals()].objects += shelf.objects
-                totals[store.id, default: StoreTotals()].bytes += shelf.bytes
+                totals[store.id, default: StoreTotals()].bytes &+= shelf.bytes
             }
             return totals
         }

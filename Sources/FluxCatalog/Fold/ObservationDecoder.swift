@@ -119,11 +119,14 @@ enum ObservationDecoder {
         return facts
     }
 
+    /// A size past this (2^53 bytes, 9 petabytes) is no object's, and counts as not told.
+    private static let maximumSize: Int64 = 1 << 53
+
     /// What an event's `data`, its `details` and an inventory's entry may all say.
     private static func fill(_ facts: inout ObjectFacts, _ value: JSONValue) {
         for (name, member) in value.members where !member.isNull {
             switch name {
-            case "size_bytes": if let size = member.int64, size >= 0 { facts.size = size }
+            case "size_bytes": if let size = member.int64, (0...maximumSize).contains(size) { facts.size = size }
             case "last_modified":
                 if let text = member.utf8 { facts.lastModified = Timestamp(rfc3339Bytes: text)?.milliseconds }
             case "mtime_ns": facts.mtimeNanoseconds = member.int64

@@ -128,7 +128,7 @@ final class SearchIndex: Sendable {
                 count += 1
                 if count % SearchChunk.capacity == 0, table.bytes > limit { return (nil, position) }
             }
-            return (table, position)
+            return (table.bytes > limit ? nil : table, position)
         }
     }
 }
