@@ -19,6 +19,8 @@ public struct EventImport: Sendable {
         public var accepted = 0
         public var duplicates = 0
         public var lines = 0
+
+        public init() {}
     }
 
     /// The fields that an event may have when it is posted; the rest of an envelope is the log's to give.

@@ -14,6 +14,7 @@ struct Events: AsyncParsableCommand {
 
     @Flag(name: [.short, .long], help: "Go on with what happens from now on, until interrupted.") var follow = false
     @Option(
+        parsing: .unconditional,
         help: "latest, earliest, -N, an RFC 3339 time or a cursor (default: earliest; latest with --follow).")
     var from: String?
     @Option(help: "Only what passes this filter, such as 'type:cloud.* size>1GB'.") var filter = ""

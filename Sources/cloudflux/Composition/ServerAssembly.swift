@@ -45,7 +45,6 @@ enum ServerAssembly {
 
         let catalog = try Catalog.open(directory: folder.path, log: events, logger: logger)
         fence.set { catalog.snapshotFence }
-        logger.info("\(catalog.startedFrom)")
 
         var storeOptions = StoreOptions(excluded: [folder.identity])
         storeOptions.maximumRescanDeletes = (settings.percent("max-rescan-deletes") ?? 10) / 100
@@ -101,7 +100,7 @@ enum ServerAssembly {
                 ], drainTimeout: configuration.drainTimeout, logger: logger)
             failure = nil
         } catch {
-            failure = error
+            failure = explained(error, address: settings.text("listen") ?? "")
         }
         catalog.close()
         await access.close()
@@ -135,6 +134,16 @@ enum ServerAssembly {
             defer { tasks.cancelAll() }
             try await group.run()
         }
+    }
+
+    /// Says in words what the system said in numbers.
+    private static func explained(_ error: any Error, address: String) -> any Error {
+        guard let error = error as? IOError else { return error }
+        let hint =
+            error.errnoCode == EADDRINUSE
+            ? "another program listens there; choose another port, or 0 for a free one" : ""
+        let reason = hint.isEmpty ? String(cString: strerror(error.errnoCode)) : hint
+        return ToolError(.connection, "cannot listen on \(address): \(reason)", underlying: error)
     }
 
     /// Adds the stores that flags or the file name; one that cannot be added stops nothing else.
