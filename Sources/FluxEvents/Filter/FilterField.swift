@@ -4,9 +4,9 @@ enum FilterField: Sendable, Hashable {
     /// A place inside `data`: members' names, and numbers into arrays.
     case data([String])
 
-    enum Name: String, Sendable, Hashable, CaseIterable {
-        case type, source, id, provider, bucket, name, operation, temperature, pattern, tier
-        case recommendedTier = "recommended_tier"
+    /// Numbered, so that a view can keep what it has read in an array.
+    enum Name: Int, Sendable, Hashable, CaseIterable {
+        case type, source, id, provider, bucket, name, operation, temperature, pattern, tier, recommendedTier
         case status, migration, user, correlation, simulated, size, amount, accesses, confidence, progress, time
         case recorded, partition, offset
     }
@@ -40,7 +40,7 @@ enum FilterField: Sendable, Hashable {
     /// As the language writes it.
     var text: String {
         switch self {
-        case .named(let name): return name.rawValue
+        case .named(let name): return name.text
         case .data(let path):
             var out = "data"
             for segment in path {
@@ -84,8 +84,14 @@ extension FilterField.Name {
         }
     }
 
-    var index: Int { Self.indices[self] ?? 0 }
+    /// As the language writes it.
+    var text: String { self == .recommendedTier ? "recommended_tier" : String(describing: self) }
 
-    private static let indices = Dictionary(
-        uniqueKeysWithValues: allCases.enumerated().map { ($0.element, $0.offset) })
+    /// The field of that name, in any case.
+    init?(text: String) {
+        guard let known = Self.byText[text.lowercased()] else { return nil }
+        self = known
+    }
+
+    private static let byText = Dictionary(uniqueKeysWithValues: allCases.map { ($0.text, $0) })
 }

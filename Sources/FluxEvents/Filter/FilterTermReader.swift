@@ -102,20 +102,19 @@ struct FilterTermReader {
             return .data(Array(segments.dropFirst()))
         }
         let name = word.plain
-        if let known = FilterField.Name(rawValue: name.lowercased()) { return .named(known) }
+        if let known = FilterField.Name(text: name) { return .named(known) }
         if name.lowercased() == "data" {
             throw FilterError(
                 message: "“data” needs a place in it, such as data.file_name", position: word.position,
                 suggestion: "data.file_name")
         }
-        if let whole, name.hasSuffix("!"), let known = FilterField.Name(rawValue: String(name.dropLast()).lowercased())
-        {
+        if let whole, name.hasSuffix("!"), let known = FilterField.Name(text: String(name.dropLast())) {
             throw FilterError(
                 message: "“not equal” is written with a minus in front", position: word.position,
-                suggestion: "-" + known.rawValue + ":" + whole.3.plain)
+                suggestion: "-" + known.text + ":" + whole.3.plain)
         }
         let nearest = Suggestion.nearest(
-            to: name, among: FilterField.Name.allCases.map(\.rawValue) + (whole == nil ? [] : ["has"]))
+            to: name, among: FilterField.Name.allCases.map(\.text) + (whole == nil ? [] : ["has"]))
         throw FilterError(
             message: "There is no field “\(Self.shown(word))”; for text with a sign in it use quotes, for anything in "
                 + "data write data.NAME", position: word.position, suggestion: nearest)

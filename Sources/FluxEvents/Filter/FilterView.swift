@@ -18,7 +18,7 @@ public final class FilterView {
     func value(_ field: FilterField) -> FilterValue {
         switch field {
         case .named(let name):
-            let index = name.index
+            let index = name.rawValue
             if let known = named[index] { return known }
             let value = read(name)
             named[index] = value

@@ -2,6 +2,9 @@
 struct Glob: Sendable, Hashable {
     /// What stands between the stars, folded; one piece where there is no star.
     let pieces: [[UInt8]]
+    /// For each place in each piece: how many bytes before it are also the piece's beginning (Knuth, Morris, Pratt), so
+    /// that no text and no pattern, however chosen, cost more than one look at each byte.
+    private let overlaps: [[Int]]
 
     var hasStar: Bool { pieces.count > 1 }
 
@@ -10,7 +13,9 @@ struct Glob: Sendable, Hashable {
 
     /// - Parameter pieces: at least one.
     init(pieces: [String]) {
-        self.pieces = pieces.isEmpty ? [[]] : pieces.map { CaseFold.fold(Array($0.utf8)) }
+        let folded = pieces.isEmpty ? [[]] : pieces.map { CaseFold.fold(Array($0.utf8)) }
+        self.pieces = folded
+        overlaps = folded.map { Self.overlaps(of: $0) }
     }
 
     /// Whether the whole of a folded text fits.
@@ -21,36 +26,44 @@ struct Glob: Sendable, Hashable {
         guard text.count >= first.count + last.count, text.starts(with: first),
             text[(text.count - last.count)...].elementsEqual(last)
         else { return false }
-        return Self.contains(text[first.count..<text.count - last.count], inOrder: pieces[1..<pieces.count - 1])
+        return contains(text[first.count..<text.count - last.count], 1..<pieces.count - 1)
     }
 
     /// Whether some part of a folded text fits.
     func isPart(of text: [UInt8]) -> Bool {
-        Self.contains(text[...], inOrder: pieces[...])
+        contains(text[...], 0..<pieces.count)
     }
 
-    /// The leftmost place for each piece is the best one, as only stars lie between them.
-    private static func contains(_ text: ArraySlice<UInt8>, inOrder pieces: ArraySlice<[UInt8]>) -> Bool {
+    /// Whether the pieces follow each other; the leftmost place for each is the best, as only stars lie between.
+    private func contains(_ text: ArraySlice<UInt8>, _ range: Range<Int>) -> Bool {
         var rest = text
-        for piece in pieces where !piece.isEmpty {
-            guard let found = firstRange(of: piece, in: rest) else { return false }
-            rest = rest[found.upperBound...]
+        for index in range where !pieces[index].isEmpty {
+            guard let end = Self.end(of: pieces[index], overlaps[index], in: rest) else { return false }
+            rest = rest[end...]
         }
         return true
     }
 
-    private static func firstRange(of piece: [UInt8], in text: ArraySlice<UInt8>) -> Range<Int>? {
-        guard piece.count <= text.count else { return nil }
-        let lead = piece[0]
-        var start = text.startIndex
-        let lastStart = text.endIndex - piece.count
-        while start <= lastStart {
-            if text[start] == lead, text[start..<start + piece.count].elementsEqual(piece) {
-                return start..<start + piece.count
-            }
-            start += 1
+    /// Where the first occurrence of a piece ends.
+    private static func end(of piece: [UInt8], _ overlaps: [Int], in text: ArraySlice<UInt8>) -> Int? {
+        var matched = 0
+        for place in text.indices {
+            while matched > 0, text[place] != piece[matched] { matched = overlaps[matched - 1] }
+            if text[place] == piece[matched] { matched += 1 }
+            if matched == piece.count { return place + 1 }
         }
         return nil
+    }
+
+    private static func overlaps(of piece: [UInt8]) -> [Int] {
+        var table = [Int](repeating: 0, count: piece.count)
+        var matched = 0
+        for place in piece.indices.dropFirst() {
+            while matched > 0, piece[place] != piece[matched] { matched = table[matched - 1] }
+            if piece[place] == piece[matched] { matched += 1 }
+            table[place] = matched
+        }
+        return table
     }
 
     /// The text in quotes, as the language writes it.

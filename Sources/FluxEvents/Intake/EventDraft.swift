@@ -169,12 +169,25 @@ enum EventRules {
         return out
     }
 
-    /// The bytes an event takes in the log: value, key and headers.
+    /// The bytes an event takes in the log: value, key and headers, counted without making the record.
     static func size(_ event: Event) -> Int {
         var size = event.data.readableBytes + event.key.readableBytes
-        for header in event.record().headers {
-            size += header.name.utf8.count + (header.value?.readableBytes ?? 0)
+        func header(_ name: String, _ bytes: Int) { size += name.utf8.count + bytes }
+        header(RecordHeaderName.specVersion, 3)
+        header(RecordHeaderName.id, event.id.utf8.count)
+        header(RecordHeaderName.source, event.source.utf8.count)
+        header(RecordHeaderName.type, event.type.cloudEventsName.utf8.count)
+        header(RecordHeaderName.time, 24)
+        if let subject = event.subject { header(RecordHeaderName.subject, subject.utf8.count) }
+        if let id = event.correlationID { header(RecordHeaderName.correlationID, id.utf8.count) }
+        if let id = event.userID { header(RecordHeaderName.userID, id.utf8.count) }
+        guard !event.extensions.isEmpty else {
+            header(RecordHeaderName.contentType, Event.jsonContentType.utf8.count)
+            return size
         }
-        return size
+        // Extensions are rare; their types are spelled out once, in the record.
+        return event.record().headers.reduce(event.data.readableBytes + event.key.readableBytes) {
+            $0 + $1.name.utf8.count + ($1.value?.readableBytes ?? 0)
+        }
     }
 }

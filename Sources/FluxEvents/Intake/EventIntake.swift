@@ -131,9 +131,11 @@ struct MediaType {
     let name: String
     /// Whether the charset, if there is one, is UTF-8.
     let isUTF8: Bool
+    private let isPrintable: Bool
 
     init(_ text: String) {
         let parts = text.split(separator: ";", omittingEmptySubsequences: false).map { Self.trimmed($0) }
+        isPrintable = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
         name = (parts.first ?? "").lowercased()
         isUTF8 = parts.dropFirst().allSatisfy { part in
             let pair = part.split(separator: "=", maxSplits: 1).map { Self.trimmed($0).lowercased() }
@@ -142,9 +144,10 @@ struct MediaType {
         }
     }
 
-    /// Whether what it names is JSON.
+    /// Whether what it names is JSON, with nothing in it that could not stand in a header.
     var isJSON: Bool {
-        isUTF8 && (name == "application/json" || name == "text/json" || name.hasSuffix("+json") && name.contains("/"))
+        isPrintable && isUTF8
+            && (name == "application/json" || name == "text/json" || name.hasSuffix("+json") && name.contains("/"))
     }
 
     private static func trimmed(_ text: Substring) -> String {

@@ -106,15 +106,14 @@ enum JSONKeys {
             entry = Int(entries[Int(name.next)].next)
         }
         names.sort { ($0.hash, $0.entry) < ($1.hash, $1.entry) }
-        var first: Int?
+        // Equal names have equal hashes; a run of equal hashes is one name again and again, which ends at once.
         var start = 0
         for index in 1..<names.count {
             if names[index].hash != names[start].hash { start = index }
             for other in start..<index where areEqual(entries[names[index].entry], entries[names[other].entry], bytes) {
-                first = min(first ?? Int.max, names[index].entry)
+                throw duplicate(entries[names[index].entry], bytes)
             }
         }
-        if let first { throw duplicate(entries[first], bytes) }
     }
 
     /// The bytes between the quotes.

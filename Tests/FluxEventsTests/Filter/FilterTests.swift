@@ -161,6 +161,16 @@ import Testing
                 "name:refs/*", Self.event("{}", type: EventType(rawValue: "com.github.push"), subject: "refs/heads/x")))
     }
 
+    @Test func repeatedLettersAreFoundWhereverTheyAre() throws {
+        let event = Self.event("{\"file_name\":\"" + String(repeating: "a", count: 200_000) + "b.txt\"}")
+        let many = String(repeating: "a", count: 2000)
+        #expect(try matches("name:*" + many + "b*", event))
+        #expect(try !matches("name:*" + many + "c*", event))
+        #expect(try matches("aab*txt", Self.event(#"{"file_name":"aaab-txt"}"#)))
+        #expect(try matches("abab*ab", Self.event(#"{"file_name":"abaababx"}"#)) == false)
+        #expect(try matches("abab*ab", Self.event(#"{"file_name":"abaababxab"}"#)))
+    }
+
     @Test func theWidestNumbersCompare() throws {
         let event = Self.event(#"{"size_bytes":9007199254740993,"amount":1e400,"access_count":"7"}"#)
         #expect(try matches("size:9007199254740993", event))

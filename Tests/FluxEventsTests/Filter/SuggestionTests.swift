@@ -8,7 +8,7 @@ import Testing
         ("temp", "temperature"),
     ])
     func findsWhatWasMeant(_ given: String, _ expected: String) {
-        #expect(Suggestion.nearest(to: given, among: FilterField.Name.allCases.map(\.rawValue)) == expected)
+        #expect(Suggestion.nearest(to: given, among: FilterField.Name.allCases.map(\.text)) == expected)
     }
 
     @Test(arguments: ["", "zzzzzz", "colour"])

@@ -110,6 +110,11 @@ import Testing
                 == .duplicateKey)
     }
 
+    @Test func aNameThatStandsAHundredThousandTimesIsRefusedAtOnce() {
+        let text = "{" + Array(repeating: "\"a\":1", count: 100_000).joined(separator: ",") + "}"
+        #expect(#expect(throws: JSONError.self) { try parse(text) }?.code == .duplicateKey)
+    }
+
     @Test func depth32IsTheDeepest() {
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
