@@ -40,8 +40,8 @@ struct PathTemplate: Sendable, Hashable {
         return values
     }
 
-    /// Segments of a request path: `/a/b` is two, a trailing slash makes an empty last one.
+    /// Segments of a request path: `/` has none, `/a/b` two, a trailing slash makes an empty last one.
     static func segments(of path: Substring) -> [Substring] {
-        path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        path == "/" ? [] : path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
     }
 }
