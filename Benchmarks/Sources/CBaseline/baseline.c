@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "clogbaseline.h"
+#include "baseline.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static double now(void) {
     return t.tv_sec + t.tv_nsec * 1e-9;
 }
 
-double clog_baseline(const char *path, size_t group_bytes, double seconds) {
+double baseline_groups(const char *path, size_t group_bytes, double seconds) {
     int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
     char *group = malloc(group_bytes ? group_bytes : 1);
     if (fd < 0 || !group) return -1;
