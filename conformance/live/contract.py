@@ -386,7 +386,7 @@ async def readers_continue_over_a_kill_without_loss_or_repeat():
 
 @case
 async def a_slow_reader_costs_nobody_anything_and_gets_all():
-    with Server("--stall-timeout", "60s") as server:
+    with Server("--stall-timeout", "900s") as server:
         slow = Raw(server, query={"filter": "type:cloud.*"}, receive_buffer=8192)
         assert slow.message()["type"] == "connection"
         async with connect(server.ws(filter="type:cloud.*"), max_queue=None) as fast:
@@ -409,7 +409,7 @@ async def a_slow_reader_costs_nobody_anything_and_gets_all():
 
 @case
 async def stalled_readers_do_not_make_memory_grow():
-    with Server("--stall-timeout", "300s") as server:
+    with Server("--stall-timeout", "900s") as server:
         async with connect(server.ws(filter="type:cloud.*"), max_queue=None) as fast:
             await expect(fast, "connection")
             batch = [event(i, padding=20000) for i in range(100)]

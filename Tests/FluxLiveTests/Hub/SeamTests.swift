@@ -75,7 +75,7 @@ struct SeamTests {
             $0.readAheadBytes = 2 << 20
         }
         let events = stage.log.topic("events")
-        let total = 2_000
+        let total = 1_500
         let readers = (0..<15).map { number in
             let filter = ["", "type:cloud.upload", "type:cloud.*", "-type:cloud.delete", "type:com.example.other"][
                 number % 5]

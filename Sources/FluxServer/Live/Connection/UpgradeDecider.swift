@@ -26,6 +26,9 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
     private let decide: (HTTPRequestHead) -> UpgradeDecision
     private let installHTTP: (any Channel) throws -> LiveHTTPChannel.Outcome
     private let installWebSocket: (any Channel, HTTPRequestHead, UpgradeDecision.Handshake) throws -> Void
+    /// How long a refused peer may take to read why and to end its side.
+    static let refusalTimeout = TimeAmount.seconds(2)
+
     private var state = State.first
     private var early: [NIOAny] = []
 
@@ -62,10 +65,13 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard case .first = state else { return context.fireUserInboundEventTriggered(event) }
-        // Nobody is behind this handler yet: a connection that says nothing ends when the server stops or the peer does.
-        switch event {
-        case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed: context.close(promise: nil)
+        switch state {
+        case .first, .refused:
+            // Nobody is behind this handler: such a connection ends when the server stops or the peer does.
+            switch event {
+            case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed: context.close(promise: nil)
+            default: context.fireUserInboundEventTriggered(event)
+            }
         default: context.fireUserInboundEventTriggered(event)
         }
     }
@@ -118,8 +124,10 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(.byteBuffer(refusal.problem))), promise: nil)
         let written = context.eventLoop.makePromise(of: Void.self)
-        written.futureResult.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+        // Only our side at first: to close with input unread would reset the connection and destroy the answer.
+        written.futureResult.assumeIsolated().whenComplete { _ in context.close(mode: .output, promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
+        context.eventLoop.assumeIsolated().scheduleTask(in: Self.refusalTimeout) { context.close(promise: nil) }
         outcome.succeed(.done)
     }
 
