@@ -5,7 +5,7 @@ import sys
 import traceback
 
 import axe_playwright_python
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(os.environ.get("CLOUDFLUX_CACHE", ROOT / ".build-conformance"))
@@ -17,6 +17,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync"]
 DESK, PHONE = (1440, 900), (390, 844)
 
+expect.set_options(timeout=20_000)
 passed = failed = 0
 
 

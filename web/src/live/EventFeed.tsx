@@ -22,11 +22,12 @@ interface Props {
   skew: number;
   blank: ReactNode;
   onHold: (on: boolean) => void;
+  onScrolled: (away: boolean) => void;
   onCurrent: (key: string) => void;
   onOpen: (row: Row) => void;
 }
 /** The list itself: a grid of which only the rows in view exist. Scrolling down holds it. */
-export function EventFeed({ rows, current, phone, held, forced, fresh, skew, blank, onHold, onCurrent, onOpen }: Props) {
+export function EventFeed({ rows, current, phone, held, forced, fresh, skew, blank, onHold, onScrolled, onCurrent, onOpen }: Props) {
   const H = phone ? 56 : 32, view = useRef<HTMLDivElement>(null), [top, setTop] = useState(0), now = useNow(), [box, , tall] = useSize<HTMLDivElement>(), height = Math.min(tall, innerHeight);
   const [gutter, setGutter] = useState(0), filled = rows.length > 0;
   // The head stands above the scrolling part and makes room for its bar.
@@ -63,7 +64,7 @@ export function EventFeed({ rows, current, phone, held, forced, fresh, skew, bla
       {held && top > H && <Fresh type="button" onClick={toTop}><Line name="up" size={14} />{fresh ? text.live.fresh(fresh) : text.live.newest}</Fresh>}
       {rows.length === 0 ? blank : (
         <div role="grid" ref={view} tabIndex={0} aria-label={text.live.newestFirst} aria-rowcount={rows.length + 1} aria-activedescendant={at >= first && at < last ? `event-${current}` : undefined} className="view" data-testid="feed" onKeyDown={keys}
-          onScroll={e => { const y = e.currentTarget.scrollTop; setTop(y); if (y > 4 && !held) onHold(true); else if (y <= 0 && held && !forced) onHold(false); }}>
+          onScroll={e => { const y = e.currentTarget.scrollTop; setTop(y); onScrolled(y > 4); if (y > 4 && !held) onHold(true); else if (y <= 0 && held && !forced) onHold(false); }}>
           <div role="rowgroup" style={hidden}><div role="row" aria-rowindex={1}>{(phone ? text.live.phoneColumns : text.live.columns).map(h => <span role="columnheader" key={h}>{h}</span>)}</div></div>
           <div role="rowgroup" style={{ height: rows.length * H }}>
             {rows.slice(first, last).map((r, i) => <EventRow key={r.key} row={r} index={first + i} top={(first + i) * H} height={H} current={r.key === current} now={now} skew={skew} phone={phone} onOpen={onOpen} />)}

@@ -28,16 +28,18 @@ const flat = { borderRadius: '10px 10px 0 0 !important', borderBottom: '0 !impor
 export function LivePage() {
   const { query } = useRoute(), filter = query.get('filter') ?? '', linked = query.get('at'), simulated = query.get('simulated') === '1';
   const s = useStream(), { stats } = useFigures(), phone = useMediaQuery('(max-width:599px)'), docked = useMediaQuery('(min-width:1100px)');
-  const [current, setCurrent] = useState<string | null>(null), [open, setOpen] = useState<Row | null>(null), [range, setRange] = useState<Range | null>(null), [note, setNote] = useState<string | null>(null), [forced, setForced] = useState(false);
+  const [current, setCurrent] = useState<string | null>(null), [open, setOpen] = useState<Row | null>(null), [range, setRange] = useState<Range | null>(null), [note, setNote] = useState<string | null>(null), [forced, setForced] = useState(false), scrolled = useRef(false);
   const past = usePast(linked, range, filter), rows = past ? past.rows : s.rows, at = current === null ? -1 : rows.findIndex(r => r.key === current), row = rows[at], link = s.link, live = link.phase === 'live', skew = link.clockOffset;
 
   // The address says which filter; the stream asks the server, and a refusal puts back what holds.
   useEffect(() => { if (!link.problem || filter !== link.filter) stream.filter(filter); }, [filter]);
   useEffect(() => stream.withSimulated(simulated), [simulated]);
   useEffect(() => { if (link.problem && live && link.problem.filter === filter && link.filter !== filter) setQuery({ filter: link.filter }); }, [link.problem]);
-  const setFilter = useCallback((f: string) => setQuery({ filter: f, at: null }), []);
+  const setFilter = useCallback((f: string) => { setForced(false); setQuery({ filter: f, at: null }); }, []);
 
   const show = useCallback((r: Row | undefined) => { if (r?.kind === 'event') { stream.hold(true); setCurrent(r.key); setOpen(r); } }, []);
+  // Reading details holds the view; closing them lets it go, unless somebody paused it or scrolled away.
+  const close = () => { setOpen(null); if (!forced && !scrolled.current && !past) stream.hold(false); };
   const step = (by: number) => {
     let i = at + by;
     while (rows[i]?.kind === 'gap') i += by;
@@ -49,12 +51,12 @@ export function LivePage() {
   const onType = (not: boolean) => { if (row?.kind === 'event') setFilter(toggle(filter, term('type', row.event.type, not))); };
   useKeys({
     ' ': pause, j: () => step(1), k: () => step(-1), Enter: () => show(row), Home: () => { setForced(false); stream.hold(false); }, f: () => onType(false), x: () => onType(true),
-    Escape: () => (open ? setOpen(null) : past ? toNow() : setFilter('')), c: () => { if (row?.kind === 'event') void copy(JSON.stringify(row.event, null, 2), text.detail.copied, setNote); },
+    Escape: () => (open ? close() : past ? toNow() : setFilter('')), c: () => { if (row?.kind === 'event') void copy(JSON.stringify(row.event, null, 2), text.detail.copied, setNote); },
   });
   useEffect(() => { const found = past?.target ? past.rows.find(r => r.key === past.target) : undefined; if (found) show(found); }, [past?.target]);
   const said = useSummary();
 
-  const detail = open?.kind === 'event' ? <EventDetail row={open} skew={skew} onClose={() => setOpen(null)} onFilter={x => setFilter(toggle(filter, x))} onStep={step} onNote={setNote} /> : null;
+  const detail = open?.kind === 'event' ? <EventDetail row={open} skew={skew} onClose={close} onFilter={x => setFilter(toggle(filter, x))} onStep={step} onNote={setNote} /> : null;
   const look = useCallback((field: string) => seen(stream.snapshot().rows, field), []);
   const blank = ((): JSX.Element => {
     if (past?.loading || (!past && (link.phase === 'connecting' || (live && stats === null)))) return <LoadingRows phone={phone} />;
@@ -76,11 +78,11 @@ export function LivePage() {
           </Box>
           {(link.phase === 'connecting' || past?.loading) && <LinearProgress aria-label={t.opening} sx={{ height: 2, borderRadius: 0, flex: 'none' }} />}
           {past?.more && <Box sx={{ px: 4, py: 1, fontSize: 12, color: 'var(--cf-ink3)', borderBottom: '1px solid var(--cf-line)' }}>{t.more(rows.length)}</Box>}
-          <EventFeed rows={rows} current={current} phone={phone} held={s.held} fresh={past ? 0 : s.fresh} forced={forced || !!open || !!past} skew={skew} onHold={v => { if (!v) setForced(false); stream.hold(v); }} onCurrent={setCurrent} onOpen={show} blank={blank} />
+          <EventFeed rows={rows} current={current} phone={phone} held={s.held} fresh={past ? 0 : s.fresh} forced={forced || !!open || !!past} skew={skew} onHold={v => { if (!v) setForced(false); stream.hold(v); }} onScrolled={away => { scrolled.current = away; }} onCurrent={setCurrent} onOpen={show} blank={blank} />
         </Panel>
         {docked && detail && <Panel aria-label={t.event} sx={flat}>{detail}</Panel>}
       </Box>
-      {!docked && <Drawer anchor={phone ? 'bottom' : 'right'} open={!!detail} onClose={() => setOpen(null)} slotProps={{ paper: { 'aria-label': t.event, role: 'dialog', sx: phone ? { height: '88vh', borderRadius: '14px 14px 0 0' } : { width: 440 } } }}>{detail}</Drawer>}
+      {!docked && <Drawer anchor={phone ? 'bottom' : 'right'} open={!!detail} onClose={close} slotProps={{ paper: { 'aria-label': t.event, role: 'dialog', sx: phone ? { height: '88vh', borderRadius: '14px 14px 0 0' } : { width: 440 } } }}>{detail}</Drawer>}
       <Box role="log" aria-live="polite" sx={hidden}>{said}</Box>
       <Snackbar open={note !== null} autoHideDuration={4500} onClose={() => setNote(null)} message={note} anchorOrigin={{ vertical: 'bottom', horizontal: 'center' }} />
     </Box>

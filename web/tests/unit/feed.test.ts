@@ -49,6 +49,16 @@ test('a held view stands still, counts what is new, and resuming inserts all of 
   assert.equal(f.fresh, 0);
 });
 
+test('a new view is not held by the pause of the one before', () => {
+  const f = new Feed();
+  f.arrive(span(0, 9), 'v1-1f-e0-9', 0);
+  f.hold(true);
+  f.clear();
+  f.arrive(span(2, 5), 'v1-1f-e0-5', 0);
+  f.flush();
+  assert.deepEqual(offsets(f), [4, 3, 2]);
+});
+
 test('never more than 10,000 rows, also behind a pause, and no hole among them', () => {
   const f = new Feed();
   for (let i = 0; i < 30; i++) { f.arrive(span(i * 500, i * 500 + 500), 'v1-1f-e0-1', 0); f.flush(); }

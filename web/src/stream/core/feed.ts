@@ -106,7 +106,9 @@ export class Feed {
     }
   }
 
+  /** Another view begins: a pause belonged to the one before. */
   clear(): void {
+    this.held = false;
     this.shown.clear();
     this.waiting = [];
     this.behind = [];
