@@ -32,7 +32,11 @@ struct FaultTests {
         #expect(log.health.isDiskFull && !log.health.acceptsAppends)
         #expect(try await readAll(events).count == written)
         #expect(log.statistics.refusedDiskFull == 1)
+        await log.applyRetention()
+        #expect(log.health.isDiskFull)
         disk.setFree(1 << 30)
+        await log.applyRetention()
+        #expect(log.health.acceptsAppends, "told without an append")
         let answer = try await events.append([record("x\(written)", size: 100_000)])
         #expect(answer[0].offset == Int64(written) && !answer[0].isDuplicate)
         #expect(log.health.acceptsAppends)
@@ -95,6 +99,22 @@ struct FaultTests {
             _ = try await events.append([record("n\(number)"), record("n\(number / 2)")])
             #expect(disk.unsyncedBytes(ofSegmentsIn: "/d/log/events-0") == 0)
         }
+        await log.close()
+    }
+
+    @Test("What a killed server left in the page cache is on disk before anybody is shown it")
+    func recoveredIsSynced() async throws {
+        let disk = FakeDisk()
+        let log = try EmbeddedLog.open(directory: "/d", configuration: configuration(), files: disk)
+        _ = try await log.topic("events").append([record("a")])
+        disk.fail(call: 2, .crash)
+        await #expect(throws: LogError.self) { try await log.topic("events").append([record("b")]) }
+        #expect(disk.hitFault?.hasPrefix("fdatasync") == true)
+        disk.kill()
+        let again = try EmbeddedLog.open(directory: "/d", configuration: configuration(), files: disk)
+        #expect(again.topic("events").bounds().head == 2)
+        #expect(disk.unsyncedBytes(ofSegmentsIn: "/d/log/events-0") == 0)
+        await again.close()
         await log.close()
     }
 

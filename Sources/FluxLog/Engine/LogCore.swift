@@ -235,6 +235,7 @@ final class LogCore {
 
     func applyRetention() {
         guard self.shared.fatal == nil else { return }
+        self.lookForSpace()
         for topic in self.topics {
             do throws(LogError) {
                 _ = try topic.trim(now: self.configuration.clock(), ignoringHolds: false)
@@ -242,6 +243,16 @@ final class LogCore {
                 if error.code == .fatal { return self.fail(error) }
                 self.logger.warning("retention has to wait", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    /// A full disk is told until there is room for a group again, also when nobody tries to append meanwhile.
+    private func lookForSpace() {
+        guard self.shared.isDiskFull, let topic = self.topics.first,
+            let free = try? self.files.freeBytes(at: topic.state.directory)
+        else { return }
+        if free - self.configuration.diskReserveBytes > Int64(LogFormat.maxGroupBytes) {
+            self.shared.isDiskFull = false
         }
     }
 
