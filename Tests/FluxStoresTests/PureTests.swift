@@ -25,7 +25,11 @@ import Testing
         tree.add(2, parent: 1, name: Array("d".utf8))
         tree.add(3, parent: 2, name: Array("e".utf8))
         #expect(tree.prefix(of: 3) == Array("d/e/".utf8))
-        tree.move(2, parent: 1, name: Array("n".utf8))
+        let moved = tree.move(2, parent: 1, name: Array("n".utf8))
+        #expect(moved)
+        // A folder never lies in itself, however stale the news.
+        let swallowed = tree.move(2, parent: 3, name: Array("x".utf8))
+        #expect(!swallowed)
         #expect(tree.prefix(of: 3) == Array("n/e/".utf8))
         #expect(tree.watch(at: Array("n/e/".utf8)) == 3)
         #expect(tree.watch(at: Array("d/".utf8)) == nil)

@@ -12,8 +12,6 @@ extension StoreRunner {
         var prefix = prefix
         if compares.count >= Self.maximumWaiting { prefix = [] }
         if prefix.isEmpty {
-            floating.removeAll()
-            floatingFolders.removeAll()
             if let whole = compares.firstIndex(where: \.isWhole), !confirmed {
                 // It may have passed what is to be seen, so another follows; begun anew it might never end.
                 compareAgain = compares[whole].done > 0 || compareAgain

@@ -21,6 +21,7 @@ extension StoreRunner {
         switch signal {
         case .changed(let key, let status, let content):
             try await changed(key, status, created: content.created, detection: .live)
+            if let origin = floating.removeValue(forKey: key) { try await settle(origin) }
         case .gone(let key):
             if let origin = floating.removeValue(forKey: key) { try await settle(origin) }
             try await gone(key)
@@ -29,11 +30,17 @@ extension StoreRunner {
         case .renamed(let from, let to):
             let origin = floating.removeValue(forKey: from)
             try await renamed(from: origin ?? from, to: to)
-            if let origin { try await settle(origin) }
+            if let origin {
+                try await settle(origin)
+                try await settle(from)
+            }
         case .renamedFolder(let from, let to):
             let origin = floatingFolders.removeValue(forKey: from)
             try await renamedFolder(from: origin ?? from, to: to)
-            if let origin { beginCompare(origin) }
+            if let origin {
+                beginCompare(origin)
+                beginCompare(from)
+            }
             try await floatBelow(from, movedTo: to)
         case .folderGone(let prefix):
             if let origin = floatingFolders.removeValue(forKey: prefix) { try await folderGone(origin) }
@@ -99,6 +106,22 @@ extension StoreRunner {
         }
     }
 
+    /// Renames whose target never showed up: after a second their origins are told as they are.
+    func settleFloating() async throws {
+        guard !floating.isEmpty || !floatingFolders.isEmpty, Monotonic.now() - floatingSince > Self.floatingTime else {
+            return
+        }
+        let origins = Array(floating.values)
+        floating = [:]
+        for prefix in floatingFolders.values { beginCompare(prefix) }
+        floatingFolders = [:]
+        for key in origins { try await settle(key) }
+        try await flush()
+    }
+
+    /// How long the target of a rename is waited for (milliseconds).
+    private static var floatingTime: Int64 { 1000 }
+
     /// A folder moved (or left) while renames into it were under way: they arrived below its new name, or left with it.
     private func floatBelow(_ prefix: [UInt8], movedTo: [UInt8]?) async throws {
         for (key, origin) in floating where key.starts(with: prefix) {
@@ -118,12 +141,14 @@ extension StoreRunner {
         let before = try await lookup(from)
         guard store.takes(to), case .file(let status) = store.presence(to) else {
             // It moved on before it was seen: what comes next says where.
-            if before != nil { floating[to] = from }
+            if before != nil, let other = floating.updateValue(from, forKey: to) { try await settle(other) }
+            floatingSince = Monotonic.now()
             return
         }
         guard let before else { return try await changed(to, status, created: true, detection: .live) }
         try await tellRename(
             before, to: to, status, correlation: Self.correlation(), detection: .live)
+        if let other = floating.removeValue(forKey: to) { try await settle(other) }
     }
 
     /// Tells the two events of a rename, together.
@@ -143,7 +168,8 @@ extension StoreRunner {
     private func renamedFolder(from: [UInt8], to: [UInt8]) async throws {
         guard from != to else { return beginCompare(to) }
         if store.presenceOfFolder(to) != true {
-            floatingFolders[to] = from
+            if let other = floatingFolders.updateValue(from, forKey: to) { beginCompare(other) }
+            floatingSince = Monotonic.now()
             return
         }
         let correlation = Self.correlation()

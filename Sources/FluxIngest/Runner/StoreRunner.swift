@@ -40,6 +40,8 @@ actor StoreRunner {
     /// Renames whose target had moved on before it was seen: the target and where it came from.
     var floating: [[UInt8]: [UInt8]] = [:]
     var floatingFolders: [[UInt8]: [UInt8]] = [:]
+    /// When the last of them came.
+    var floatingSince: Int64 = 0
     /// Another whole comparison is to follow the one under way.
     var compareAgain = false
     /// Deletes were held back while away.
@@ -185,6 +187,7 @@ actor StoreRunner {
             beginCompare([])
         }
         try await take()
+        try await settleFloating()
         if !compares.isEmpty {
             try await stepCompare()
             publish()

@@ -21,6 +21,8 @@ public final class StoreSupervisor: Sendable {
         var reserved: [StoreURL] = []
         var running = false
         var stopped = false
+        /// Asks the catalogue for the stores, once.
+        var loading: Task<Void, any Error>?
     }
 
     private let log: any EventLog
@@ -33,7 +35,8 @@ public final class StoreSupervisor: Sendable {
     /// - Parameters:
     ///   - log: the topic of events.
     ///   - known: the catalogue.
-    ///   - stores: those that the catalogue knows.
+    ///   - stores: those that the catalogue knows now. It is asked again, once it has folded what the log holds, before
+    ///     any store runs or is added: a catalogue that was killed may not know of the last things yet.
     public init(
         log: any EventLog, known: any KnownObjects, stores: [StoreRecord], options: StoreOptions, logger: Logger
     ) {
@@ -41,14 +44,36 @@ public final class StoreSupervisor: Sendable {
         self.known = known
         self.options = options
         self.logger = logger
-        for record in stores {
-            do {
-                let runner = try makeRunner(record, url: StoreURL(record.url), identity: nil)
-                state.withLock { $0.entries[record.id] = Entry(record: record, runner: runner) }
-            } catch {
-                logger.error("store cannot be run", metadata: ["store": "\(record.url)", "error": "\(error)"])
-            }
+        for record in stores { place(record) }
+    }
+
+    private func place(_ record: StoreRecord) {
+        do {
+            let runner = try makeRunner(record, url: StoreURL(record.url), identity: nil)
+            state.withLock { $0.entries[record.id] = Entry(record: record, runner: runner) }
+        } catch {
+            logger.error("store cannot be run", metadata: ["store": "\(record.url)", "error": "\(error)"])
         }
+    }
+
+    /// Waits until the list of stores is that of the whole log.
+    private func load() async throws {
+        let loading = state.withLock { state in
+            if let loading = state.loading { return loading }
+            let loading = Task {
+                try await self.known.folded(through: self.log.bounds().head - 1)
+                let records = try await self.known.stores()
+                let ids = Set(records.map(\.id))
+                let before = self.state.withLock { $0.entries.mapValues(\.record) }
+                for record in records where before[record.id] != record { self.place(record) }
+                self.state.withLock { state in
+                    for id in before.keys where !ids.contains(id) { state.entries[id] = nil }
+                }
+            }
+            state.loading = loading
+            return loading
+        }
+        try await loading.value
     }
 
     /// Runs the stores until the task is cancelled.
@@ -58,6 +83,7 @@ public final class StoreSupervisor: Sendable {
             return !state.running
         }
         guard first else { return }
+        try await load()
         for id in state.withLock({ Array($0.entries.keys) }) { launch(id) }
         while !Task.isCancelled { await bell.wait(milliseconds: nil) }
         let entries = state.withLock { state in
@@ -150,6 +176,13 @@ extension StoreSupervisor {
     ///   - user: who asked, for the event.
     @discardableResult
     public func add(url text: String, origin: StoreOrigin, by user: String?) async throws(IngestError) -> StoreStatus {
+        do {
+            try await load()
+        } catch {
+            throw IngestError(
+                code: .logFailed, message: "The catalogue cannot say which stores there are: \(error)",
+                underlying: error)
+        }
         let given: StoreURL
         do { given = try StoreURL(text) } catch { throw IngestError(error) }
         let parameters = given.parameters

@@ -6,6 +6,8 @@ extension FolderStore {
         for (key, content) in reads.due(now: now) { collector.add(.read(key, content.reads)) }
         let intake = reader?.take() ?? InotifyReader.Intake(events: [], overflows: 0, failed: nil)
         for event in intake.events { take(event, &collector, now: now) }
+        for prefix in unplaced { collector.add(.compare(prefix)) }
+        unplaced = []
         for half in pairing.expired(now: now) { departed(half, &collector, now: now) }
         if intake.overflows > 0 {
             collector.add(.overflow("The kernel's queue of file events overflowed (fs.inotify.max_queued_events)."))
@@ -173,14 +175,15 @@ extension FolderStore {
             if let occupied { forget(occupied) }
             return
         }
-        tree.move(watch, parent: parent, name: name)
+        if !tree.move(watch, parent: parent, name: name) { forget(watch) }
     }
 
     /// A first half whose second did not come: it left what is watched.
     private func departed(_ half: DepartedHalf, _ collector: inout SignalCollector, now: Int64) {
         guard !half.ignored else { return }
         if half.isFolder {
-            if let watch = half.watch { forget(watch) }
+            // A walk may have met it in its new place meanwhile: then its watch is right there.
+            if let watch = half.watch, tree.prefix(of: watch) == half.key { forget(watch) }
             collector.add(.folderGone(half.key))
         } else {
             flushReads(half.key, &collector)

@@ -90,12 +90,11 @@ extension FolderStore {
             return true
         }
         let names = prefix.split(separator: GlobPattern.slash).map(Array.init)
-        guard let name = names.last,
-            let parent = tree.watch(at: Array(names.dropLast().joined(separator: [GlobPattern.slash])))
-        else {
-            // The folder above is not watched (any more), so this one could not say where it is.
-            reader.unwatch(watch)
-            unwatched.insert(prefix)
+        let above = names.dropLast().flatMap { $0 + [GlobPattern.slash] }
+        guard let name = names.last, let parent = tree.watch(at: above) else {
+            // The folder above is not watched (any more), so this one could not say where it is: that one first.
+            if !tree.contains(watch) { reader.unwatch(watch) }
+            unplaced.insert(above)
             return true
         }
         let there = tree.child(of: parent, named: name)
@@ -104,7 +103,11 @@ extension FolderStore {
             // The folder was moved here and the event is still to come, or it is mounted in two places.
             if case .folder(let other) = calls.state(elsewhere.dropLast()), other == identity { return false }
             if let there { forget(there) }
-            tree.move(watch, parent: parent, name: name)
+            guard tree.contains(watch), tree.contains(parent), tree.move(watch, parent: parent, name: name) else {
+                forget(watch)
+                unplaced.insert(above)
+                return true
+            }
             return true
         }
         if let there { forget(there) }

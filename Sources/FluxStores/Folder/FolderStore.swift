@@ -18,6 +18,8 @@ public final class FolderStore {
     /// Files that were read from and are not closed yet.
     var accessed: Set<[UInt8]> = []
     var device: UInt64 = 0
+    /// Folders that must be walked because a folder below them could not be placed.
+    var unplaced: Set<[UInt8]> = []
     /// Folders that could not be watched: the system's limit is reached.
     var unwatched: Set<[UInt8]> = []
     /// Folders that could not be read.
@@ -75,6 +77,7 @@ public final class FolderStore {
         reads.removeAll()
         pairing = RenamePairing()
         accessed = []
+        unplaced = []
         unwatched = []
         unreadable = []
         mounts = []

@@ -43,6 +43,9 @@ public protocol KnownObjects: Sendable {
     /// and, where `key` is given, comes after it. Fewer than `limit` means that there are no more.
     func known(store: String, under prefix: [UInt8], after key: [UInt8]?, limit: Int) async throws -> [KnownObject]
 
+    /// The stores, as far as the log is folded.
+    func stores() async throws -> [StoreRecord]
+
     /// Returns once everything up to and including this offset of the events topic is folded. Throws when the fold has
     /// stopped for good, and `CancellationError` when the caller was cancelled.
     func folded(through offset: Int64) async throws

@@ -59,13 +59,24 @@ struct WatchTree: Sendable {
         nodes[parent]?.children[name] = watch
     }
 
-    /// Moves a folder, with all below it, to a place that must be free.
-    mutating func move(_ watch: Int32, parent: Int32, name: [UInt8]) {
-        guard let old = nodes[watch], let oldParent = old.parent else { return }
+    /// Moves a folder, with all below it, to a place that must be free. False, with nothing done, where the place would
+    /// lie in the folder itself: then what is known of the places is out of date.
+    mutating func move(_ watch: Int32, parent: Int32, name: [UInt8]) -> Bool {
+        guard let old = nodes[watch], let oldParent = old.parent, !isWithin(parent, watch) else { return false }
         if nodes[oldParent]?.children[old.name] == watch { nodes[oldParent]?.children[old.name] = nil }
         nodes[watch]?.parent = parent
         nodes[watch]?.name = name
         nodes[parent]?.children[name] = watch
+        return true
+    }
+
+    private func isWithin(_ inner: Int32, _ outer: Int32) -> Bool {
+        var at: Int32? = inner
+        while let watch = at {
+            if watch == outer { return true }
+            at = nodes[watch]?.parent
+        }
+        return false
     }
 
     /// Takes a folder and all below it out; gives their watches.

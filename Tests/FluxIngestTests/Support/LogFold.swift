@@ -15,12 +15,15 @@ final class LogFold: KnownObjects {
     }
 
     let log: any EventLog
+    /// Changes the records of stores, as a crash would have left them.
+    let adjust: @Sendable (inout StoreRecord) -> Void
     /// While true, `known` answers from what was folded before, as a catalogue that lags.
     let lags = Atomic(false)
     private let state = Mutex(State())
 
-    init(log: any EventLog) {
+    init(log: any EventLog, adjust: @escaping @Sendable (inout StoreRecord) -> Void = { _ in }) {
         self.log = log
+        self.adjust = adjust
     }
 
     func catchUp() async throws {
@@ -56,6 +59,35 @@ final class LogFold: KnownObjects {
         while state.withLock({ $0.position }) <= offset {
             if !lags.load(ordering: .relaxed) { try await catchUp() }
             try await Task.sleep(for: .milliseconds(2))
+        }
+    }
+
+    func stores() async throws -> [StoreRecord] {
+        var records: [String: StoreRecord] = [:]
+        for stored in try await events() {
+            let data = try JSONDocument.parse(stored.event.data).root
+            guard let id = data["store_id"]?.string else { continue }
+            switch stored.event.type {
+            case .storeAdded:
+                records[id] = StoreRecord(
+                    id: id, url: data["url"]?.string ?? "", provider: "file", bucket: data["bucket"]?.string ?? "",
+                    origin: .api, addedAt: stored.event.time,
+                    rootInode: data["details"]?["root_inode"]?.int64.map(UInt64.init))
+            case .storeRemoved: records[id] = nil
+            case .storeAway: records[id]?.away = true
+            case .storeBack:
+                records[id]?.away = false
+                records[id]?.rootInode = data["details"]?["root_inode"]?.int64.map(UInt64.init)
+            case .storePaused: records[id]?.paused = true
+            case .storeResumed: records[id]?.paused = false
+            case .inventory: if data["final"]?.bool == true { records[id]?.inventoryComplete = true }
+            default: break
+            }
+        }
+        return records.values.map {
+            var record = $0
+            adjust(&record)
+            return record
         }
     }
 

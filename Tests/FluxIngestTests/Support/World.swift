@@ -74,45 +74,17 @@ final class World {
     }
 
     /// Ends everything and begins anew on what is on disk, as after a crash: nothing in memory is carried over.
-    func restart(_ change: (inout StoreRecord) -> Void = { _ in }) async throws {
+    func restart(_ change: @escaping @Sendable (inout StoreRecord) -> Void = { _ in }) async throws {
         await stop()
         await embedded.close()
         embedded = try Self.open(base)
-        fold = LogFold(log: embedded.topic("events"))
+        fold = LogFold(log: embedded.topic("events"), adjust: change)
         supervisor = StoreSupervisor(
-            log: embedded.topic("events"), known: fold, stores: try await records(change), options: options,
-            logger: Self.quiet)
+            log: embedded.topic("events"), known: fold, stores: [], options: options, logger: Self.quiet)
         start()
+        let stores = try await fold.stores().count
+        try await wait("the stores are there") { supervisor.list().count == stores }
         try await supervisor.waitUntilSettled()
-    }
-
-    private func records(_ change: (inout StoreRecord) -> Void) async throws -> [StoreRecord] {
-        var records: [String: StoreRecord] = [:]
-        for stored in try await fold.events() {
-            let data = try JSONDocument.parse(stored.event.data).root
-            guard let id = data["store_id"]?.string else { continue }
-            switch stored.event.type {
-            case .storeAdded:
-                records[id] = StoreRecord(
-                    id: id, url: data["url"]?.string ?? "", provider: "file", bucket: data["bucket"]?.string ?? "",
-                    origin: .api, addedAt: stored.event.time,
-                    rootInode: data["details"]?["root_inode"]?.int64.map(UInt64.init))
-            case .storeRemoved: records[id] = nil
-            case .storeAway: records[id]?.away = true
-            case .storeBack:
-                records[id]?.away = false
-                records[id]?.rootInode = data["details"]?["root_inode"]?.int64.map(UInt64.init)
-            case .storePaused: records[id]?.paused = true
-            case .storeResumed: records[id]?.paused = false
-            case .inventory: if data["final"]?.bool == true { records[id]?.inventoryComplete = true }
-            default: break
-            }
-        }
-        return records.values.map {
-            var record = $0
-            change(&record)
-            return record
-        }
     }
 
     func end() async {
