@@ -1,7 +1,10 @@
 /// The catalogue's limits. Each is fixed when it opens.
 public struct CatalogConfiguration: Sendable {
-    /// The most bytes of log that are folded in one transaction. 64 KiB to 1 MiB is sensible.
+    /// The most bytes of log that are read at once. 64 KiB to 1 MiB is sensible.
     public var foldBytes = 1 << 20
+    /// Far behind the head, so many reads are folded in one transaction: the more there are, the fewer times SQLite
+    /// writes the same page of an index. At the head every read is a transaction of its own.
+    public var catchUpReads = 24
     /// A snapshot is made when the log grew by so many events since the last one.
     public var snapshotEvents: Int64 = 500_000
     /// At a clean stop a snapshot is made when the log grew by at least so many events since the last one.

@@ -72,10 +72,12 @@ import Testing
 
     private func open(_ fixture: Fixture, _ random: inout SeededGenerator) throws -> Catalog {
         let bytes = Bool.random(using: &random) ? 1 : Int.random(in: 1...20_000, using: &random)
+        let reads = Int.random(in: 1...5, using: &random)
         let snapshots = Int64.random(in: 5...200, using: &random)
         return try fixture.open {
             Self.limits(&$0)
             $0.foldBytes = bytes
+            $0.catchUpReads = reads
             $0.snapshotEvents = snapshots
             $0.snapshotEventsAtStop = 10
         }

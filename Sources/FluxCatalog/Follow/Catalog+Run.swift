@@ -70,7 +70,23 @@ extension Catalog {
         setState(.idle, unlessStopped: true)
     }
 
+    /// What is folded next: one read, and far behind the head several.
     private func next(from offset: Int64) async throws -> Piece {
+        var piece = try await readPiece(from: offset)
+        var reads = 1
+        while !piece.reachedHead, piece.gap == nil, reads < configuration.catchUpReads {
+            let more = try await readPiece(from: piece.next)
+            // What lies before a gap is folded first; then the gap is met again.
+            if more.gap != nil { break }
+            piece.observations += more.observations
+            piece.next = more.next
+            piece.reachedHead = more.reachedHead
+            reads += 1
+        }
+        return piece
+    }
+
+    private func readPiece(from offset: Int64) async throws -> Piece {
         while true {
             do {
                 let chunk = try await log.read(from: offset, maxBytes: configuration.foldBytes)

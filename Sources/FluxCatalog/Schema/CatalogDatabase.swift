@@ -5,11 +5,11 @@ import GRDB
 enum CatalogDatabase {
     static let fileName = "catalog.sqlite"
     /// Page cache of the connection that folds, and of each that reads (KiB).
-    static let writerCacheKiB = 96 << 10
+    static let writerCacheKiB = 128 << 10
     static let readerCacheKiB = 16 << 10
     static let readers = 4
     /// The write-ahead log is copied into the file when it has so many pages (of 4 KiB), and cut to that after.
-    static let checkpointPages = 8192
+    static let checkpointPages = 16_384
 
     static func open(_ path: String) throws -> DatabasePool {
         var configuration = Configuration()

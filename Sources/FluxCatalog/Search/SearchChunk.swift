@@ -16,24 +16,24 @@ struct SearchChunk: Sendable {
     private(set) var reads: [Int64] = []
     private(set) var counts: [Int64] = []
     private(set) var seen: [Int64] = []
-    /// The key as it is, where it differs from the folded one.
-    private(set) var originals: [Int: [UInt8]] = [:]
+    /// The keys as they are, where they differ from the folded ones.
+    private var originals: [UInt8] = []
+    /// Where each row's key stands in `originals`; empty where the folded one is the key.
+    private var originalRanges: [Range<UInt32>] = []
     private(set) var live = 0
-    private(set) var originalBytes = 0
 
     var count: Int { ids.count }
     var isFull: Bool { count >= Self.capacity }
 
     /// Bytes a row besides its key, and what a dictionary entry costs about.
-    static let rowBytes = 8 * 7 + 4 + 48
-    var bytes: Int { text.count + count * Self.rowBytes + originalBytes }
+    static let rowBytes = 8 * 8 + 4 + 48
+    var bytes: Int { text.count + count * Self.rowBytes + originals.count }
 
     mutating func append(_ row: ObjectRow) -> Int {
         let index = count
-        if SearchText.append(row.key, to: &text) {
-            originals[index] = row.key
-            originalBytes += row.key.count + 64
-        }
+        let original = UInt32(originals.count)
+        if SearchText.append(row.key, to: &text) { originals.append(contentsOf: row.key) }
+        originalRanges.append(original..<UInt32(originals.count))
         text.append(SearchText.separator)
         starts.append(text.count)
         ids.append(row.id)
@@ -62,14 +62,9 @@ struct SearchChunk: Sendable {
         live -= 1
     }
 
-    func key(_ index: Int) -> [UInt8] {
-        originals[index] ?? Array(text[starts[index]..<starts[index + 1] - 1])
-    }
+    func key(_ index: Int) -> [UInt8] { withKey(index) { Array($0) } }
 
-    func hasKey(_ index: Int, _ key: [UInt8]) -> Bool {
-        if let original = originals[index] { return original == key }
-        return text[starts[index]..<starts[index + 1] - 1].elementsEqual(key)
-    }
+    func hasKey(_ index: Int, _ key: [UInt8]) -> Bool { withKey(index) { $0.elementsEqual(key) } }
 
     /// The row as far as the index knows it, to be put somewhere else.
     func row(_ index: Int) -> ObjectRow {
@@ -126,7 +121,12 @@ struct SearchChunk: Sendable {
 
     /// Calls `body` with the bytes of a key as it is, without copying them.
     func withKey<T>(_ index: Int, _ body: (UnsafeRawBufferPointer) -> T) -> T {
-        if !originals.isEmpty, let original = originals[index] { return original.withUnsafeBytes(body) }
+        let range = originalRanges[index]
+        if !range.isEmpty {
+            return originals.withUnsafeBytes {
+                body(UnsafeRawBufferPointer(rebasing: $0[Int(range.lowerBound)..<Int(range.upperBound)]))
+            }
+        }
         return text.withUnsafeBytes {
             body(UnsafeRawBufferPointer(rebasing: $0[starts[index]..<starts[index + 1] - 1]))
         }
