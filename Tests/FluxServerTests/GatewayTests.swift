@@ -191,10 +191,12 @@ import Testing
     }
 
     @Test func manyRequestsWithoutSignInAreSlowedDown() async throws {
-        try await ServerUnderTest.run(configure: {
-            $0.requestBurst = 3
-            $0.requestsPerSecond = 0.01
-        }) { server async throws in
+        try await ServerUnderTest.run(
+            configure: Tweak {
+                $0.requestBurst = 3
+                $0.requestsPerSecond = 0.01
+            }
+        ) { server async throws in
             var statuses: [Int] = []
             for _ in 0..<5 { statuses.append(try await server.ask("GET", "/api/stores", as: nil).status) }
             #expect(statuses == [401, 401, 401, 429, 429])

@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func aRequestThatExaminedEnoughAnswersWhatItHas() async throws {
-        try await ServerUnderTest.run(configure: { $0.maxScanEvents = 50 }) { server async throws in
+        try await ServerUnderTest.run(configure: Tweak { $0.maxScanEvents = 50 }) { server async throws in
             try await server.fill(180)
             try await server.fill(1, type: "com.example.rare")
             try await server.fill(180, from: 180)
@@ -152,7 +152,7 @@ import Testing
     }
 
     @Test func onlySoManyExportsRunAtATime() async throws {
-        try await ServerUnderTest.run(configure: { $0.maxExports = 0 }) { server async throws in
+        try await ServerUnderTest.run(configure: Tweak { $0.maxExports = 0 }) { server async throws in
             let answer = try await server.ask("GET", "/api/stream/export", as: .read)
             #expect(answer.status == 503)
             #expect(answer[header: "Retry-After"] != nil)

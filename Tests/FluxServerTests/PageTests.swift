@@ -22,7 +22,7 @@ import Testing
         try write(root + "/assets/app-5f2b91c0.js", "let a = 1")
         try write(folder + "/secret.txt", "secret")
         symlink(folder + "/secret.txt", root + "/link.txt")
-        try await ServerUnderTest.run(configure: { $0.webRoot = root }) { server async throws in
+        try await ServerUnderTest.run(configure: Tweak { $0.webRoot = root }) { server async throws in
             for path in ["/", "/welcome", "/?x=1"] {
                 let index = try await server.ask("GET", path, as: nil)
                 #expect(index.status == 200)

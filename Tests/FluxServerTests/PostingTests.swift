@@ -47,11 +47,13 @@ import Testing
     }
 
     @Test func whatIsNoEventIsRefusedWithTheRightStatus() async throws {
-        try await ServerUnderTest.run(configure: { settings in
-            settings.maxBodyBytes = 20_000
-            settings.maxEventsPerRequest = 3
-            settings.maxEventBytes = 1_000
-        }) { server async throws in
+        try await ServerUnderTest.run(
+            configure: Tweak { settings in
+                settings.maxBodyBytes = 20_000
+                settings.maxEventsPerRequest = 3
+                settings.maxEventBytes = 1_000
+            }
+        ) { server async throws in
             let big = #"{"type":"com.example.a","data":{"x":""# + String(repeating: "y", count: 2_000) + #""}}"#
             let many =
                 "[" + Array(repeating: #"{"type":"com.example.a","data":{}}"#, count: 4).joined(separator: ",") + "]"
@@ -97,7 +99,7 @@ import Testing
     }
 
     @Test func aPackedBodyAndASlowOneAreRefused() async throws {
-        try await ServerUnderTest.run(configure: { $0.bodyTimeout = .milliseconds(300) }) { server async throws in
+        try await ServerUnderTest.run(configure: Tweak { $0.bodyTimeout = .milliseconds(300) }) { server async throws in
             let packed = try await server.post(path, headers: [("Content-Encoding", "gzip")], "{}")
             #expect(packed.status == 415)
             let (name, value) = server.bearer(.ingest)

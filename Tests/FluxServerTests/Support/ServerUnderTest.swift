@@ -77,7 +77,7 @@ struct ServerUnderTest: Sendable {
     /// Runs `body` against a server; stops it and removes its folder behind.
     static func run(
         in folder: String? = nil, authentication: ServerConfiguration.Authentication = .password,
-        configure: (inout ServerConfiguration) -> Void = { _ in }, _ body: (ServerUnderTest) async throws -> Void
+        configure: Tweak = Tweak { _ in }, _ body: (ServerUnderTest) async throws -> Void
     ) async throws {
         let directory = try folder ?? temporaryFolder()
         defer { if folder == nil { removeFolder(directory) } }
@@ -115,7 +115,7 @@ struct ServerUnderTest: Sendable {
         configuration.port = 0
         configuration.authentication = authentication
         configuration.drainTimeout = .seconds(5)
-        configure(&configuration)
+        configure.apply(&configuration)
         let (ports, tell) = AsyncStream<Int>.makeStream()
         configuration.onServerRunning = { tell.yield($0) }
         let server = try FluxHTTPServer(
@@ -177,6 +177,15 @@ struct ServerUnderTest: Sendable {
         }
         closedir(folder)
         rmdir(path)
+    }
+}
+
+/// What a test wants different.
+struct Tweak {
+    let apply: (inout ServerConfiguration) -> Void
+
+    init(_ apply: @escaping (inout ServerConfiguration) -> Void) {
+        self.apply = apply
     }
 }
 
