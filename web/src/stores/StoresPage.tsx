@@ -36,7 +36,7 @@ export function StoresPage() {
       </Box>}</div>
       <div role="tabpanel" id="sp1" aria-labelledby="s1" hidden={tab !== 1}>{tab === 1 && <People onNote={setNote} />}</div>
       {asked && (asked.what === 'remove' ? <AskFirst title={t.removeTitle(asked.store.url)} note={t.removeNote} button={t.remove} onNo={() => setAsked(null)} onYes={() => run(asked.store, 'remove')} /> : <AskFirst title={t.confirmTitle(asked.store.url)} note={t.confirmNote} button={t.confirmButton} onNo={() => setAsked(null)} onYes={() => run(asked.store, 'confirm')} />)}
-      <Snackbar open={note !== null} autoHideDuration={4500} onClose={() => setNote(null)} message={note} />
+      <Snackbar open={note !== null} autoHideDuration={4500} onClose={() => setNote(null)} message={note} anchorOrigin={{ vertical: 'bottom', horizontal: 'center' }} />
     </Page>
   );
 }
