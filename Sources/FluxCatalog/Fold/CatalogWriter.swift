@@ -30,8 +30,8 @@ struct CatalogWriter: FoldSource {
         lookup = try db.cachedStatement(sql: "SELECT \(ObjectColumns.names) FROM object WHERE hash = ?")
     }
 
-    func row(place: Int64, of where: Place, key: [UInt8]) throws -> ObjectRow? {
-        let rows = try Row.fetchCursor(lookup, arguments: [ObjectHash.of(`where`, key: key)])
+    func row(place: Int64, key: [UInt8], hash: Int64) throws -> ObjectRow? {
+        let rows = try Row.fetchCursor(lookup, arguments: [hash])
         while let row = try rows.next() {
             let object = ObjectColumns.row(row, directory: directory)
             if object.place == place, object.key == key { return object }
@@ -85,7 +85,7 @@ struct CatalogWriter: FoldSource {
             case (nil, nil): continue
             case (let loaded?, let current?) where loaded.id == current.id:
                 guard loaded != current else { continue }
-                try rows.update(from: loaded, to: current, place: directory.place(current.place))
+                try rows.update(from: loaded, to: current)
                 count(loaded, by: -1)
                 count(current, by: 1)
                 outcome.changes.append(.put(current))
@@ -97,7 +97,7 @@ struct CatalogWriter: FoldSource {
                     outcome.changes.append(.remove(id: loaded.id))
                 }
                 if let current {
-                    try rows.insert(current, place: directory.place(current.place))
+                    try rows.insert(current)
                     count(current, by: 1)
                     outcome.changes.append(.put(current))
                 }

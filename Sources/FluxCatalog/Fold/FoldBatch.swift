@@ -1,7 +1,7 @@
 /// What a batch of events needs to know of what is there already. SQLite answers it in the server.
 protocol FoldSource {
     /// The row of this key, deleted ones included.
-    func row(place: Int64, of where: Place, key: [UInt8]) throws -> ObjectRow?
+    func row(place: Int64, key: [UInt8], hash: Int64) throws -> ObjectRow?
 }
 
 /// The small tables, whole: they have a row a store and tier.
@@ -132,14 +132,14 @@ struct FoldBatch {
                 bytes: ObjectRow.sum(sum.bytes, ObjectRow.product(reads, max(facts.size ?? 0, 0))))
         case .deletion(let facts):
             guard let place = directory.existingPlaceID(facts.place) else { break }
-            let slot = try find(place, facts.place, facts.key, offset: offset, source)
+            let slot = try find(place, facts.key, facts.hash, offset: offset, source)
             guard var row = slots[slot].current, !row.isDeleted else { break }
             row.delete(facts, time: observed.time, offset: offset)
             put(row, in: slot)
         case .inventory(let facts):
             for object in facts.objects {
                 let place = directory.placeID(object.place)
-                let slot = try find(place, object.place, object.key, offset: offset, source)
+                let slot = try find(place, object.key, object.hash, offset: offset, source)
                 let known = slots[slot].current
                 var row = known ?? newRow(object, place: place, time: observed.time, offset: offset)
                 row.inventory(object, isNew: known == nil, offset: offset)
@@ -156,9 +156,9 @@ struct FoldBatch {
         _ facts: ObjectFacts, time: Int64, offset: Int64, _ source: some FoldSource
     ) throws {
         let place = directory.placeID(facts.place)
-        let slot = try find(place, facts.place, facts.key, offset: offset, source)
+        let slot = try find(place, facts.key, facts.hash, offset: offset, source)
         if let old = facts.renamedFrom, old != facts.key {
-            let from = try find(place, facts.place, old, offset: offset, source)
+            let from = try find(place, old, ObjectHash.of(facts.place, key: old), offset: offset, source)
             // Only the row that the first half of this rename deleted is moved: the key may have been taken anew.
             if var row = slots[from].current, row.isDeleted, row.renamedTo == facts.key {
                 row.rename(to: facts, time: time, offset: offset)
@@ -179,7 +179,7 @@ struct FoldBatch {
         _ facts: ObjectFacts, time: Int64, offset: Int64, _ source: some FoldSource
     ) throws -> Int {
         let place = directory.placeID(facts.place)
-        let slot = try find(place, facts.place, facts.key, offset: offset, source)
+        let slot = try find(place, facts.key, facts.hash, offset: offset, source)
         if slots[slot].current == nil {
             var row = newRow(facts, place: place, time: time, offset: offset)
             row.size = facts.size ?? ObjectRow.unknownSize
@@ -191,7 +191,8 @@ struct FoldBatch {
     private mutating func newRow(_ facts: ObjectFacts, place: Int64, time: Int64, offset: Int64) -> ObjectRow {
         defer { nextObject += 1 }
         return ObjectRow(
-            id: nextObject, place: place, key: facts.key, tier: facts.tier ?? facts.storageClass ?? "",
+            id: nextObject, place: place, key: facts.key, hash: facts.hash,
+            tier: facts.tier ?? facts.storageClass ?? "",
             firstSeen: time, lastOffset: offset)
     }
 
@@ -209,14 +210,14 @@ struct FoldBatch {
 
     /// The slot of a key, loaded once a batch. A deleted row that is too old for this event is taken out.
     private mutating func find(
-        _ place: Int64, _ where: Place, _ key: [UInt8], offset: Int64, _ source: some FoldSource
+        _ place: Int64, _ key: [UInt8], _ hash: Int64, offset: Int64, _ source: some FoldSource
     ) throws -> Int {
         let identity = Identity(place: place, key: key)
         let slot: Int
         if let known = byIdentity[identity] {
             slot = known
         } else {
-            let row = try source.row(place: place, of: `where`, key: key)
+            let row = try source.row(place: place, key: key, hash: hash)
             slots.append(Slot(loaded: row, current: row))
             slot = slots.count - 1
             byIdentity[identity] = slot

@@ -4,6 +4,8 @@ struct ObjectRow: Sendable, Equatable {
     var id: Int64
     var place: Int64
     var key: [UInt8]
+    /// `ObjectHash` of place and key.
+    var hash: Int64
     /// Empty where no tier was ever told.
     var tier: String
     /// The shelf that its place, tier and being deleted or not put it on.
@@ -36,10 +38,11 @@ struct ObjectRow: Sendable, Equatable {
     static let never: Int64 = 0
     static let noDay: Int32 = .min
 
-    init(id: Int64, place: Int64, key: [UInt8], tier: String, firstSeen: Int64, lastOffset: Int64) {
+    init(id: Int64, place: Int64, key: [UInt8], hash: Int64, tier: String, firstSeen: Int64, lastOffset: Int64) {
         self.id = id
         self.place = place
         self.key = key
+        self.hash = hash
         self.tier = tier
         self.firstSeen = firstSeen
         self.lastOffset = lastOffset
@@ -66,6 +69,7 @@ struct ObjectRow: Sendable, Equatable {
     mutating func rename(to facts: ObjectFacts, time: Int64, offset: Int64) {
         renamedFrom = key
         key = facts.key
+        hash = facts.hash
         let sizeBefore = size
         upload(facts, time: time, offset: offset)
         if facts.size == nil { size = sizeBefore }

@@ -35,8 +35,10 @@ struct Place: Sendable, Hashable {
 
 /// What an event says of one object; nil is "it does not say".
 struct ObjectFacts: Sendable, Equatable {
-    var place: Place
-    var key: [UInt8]
+    let place: Place
+    let key: [UInt8]
+    /// `ObjectHash` of place and key: computed here, because decoding runs beside the writing of rows.
+    let hash: Int64
     var size: Int64?
     var lastModified: Int64?
     var mtimeNanoseconds: Int64?
@@ -55,6 +57,7 @@ struct ObjectFacts: Sendable, Equatable {
     init(place: Place, key: [UInt8]) {
         self.place = place
         self.key = key
+        hash = ObjectHash.of(place, key: key)
     }
 }
 

@@ -29,20 +29,18 @@ struct RowStatements {
         deleteDays = try db.cachedStatement(sql: "DELETE FROM access_day WHERE object = ?")
     }
 
-    func insert(_ row: ObjectRow, place: Place) throws {
-        let hash = ObjectHash.of(place, key: row.key)
-        try insert.execute(arguments: ObjectColumns.arguments(row, hash: hash))
+    func insert(_ row: ObjectRow) throws {
+        try insert.execute(arguments: ObjectColumns.arguments(row))
     }
 
-    func update(from old: ObjectRow, to new: ObjectRow, place: Place) throws {
+    func update(from old: ObjectRow, to new: ObjectRow) throws {
         guard
             old.shelf == new.shelf, old.key == new.key, old.deletedOffset == new.deletedOffset,
             old.deletedAt == new.deletedAt, old.renamedFrom == new.renamedFrom, old.renamedTo == new.renamedTo
         else {
-            let hash = ObjectHash.of(place, key: new.key)
             return try updateAll.execute(
                 arguments: content(new) + [new.size] + access(new) + [
-                    new.shelf, hash, Data(new.key), new.deletedAt, new.deletedOffset,
+                    new.shelf, new.hash, Data(new.key), new.deletedAt, new.deletedOffset,
                     new.renamedFrom.map { Data($0) }, new.renamedTo.map { Data($0) }, new.id,
                 ])
         }

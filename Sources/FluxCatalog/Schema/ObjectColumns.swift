@@ -18,7 +18,7 @@ enum ObjectColumns {
         let shelfID: Int64 = row[1]
         let shelf = directory.shelf(shelfID).key
         var object = ObjectRow(
-            id: row[0], place: shelf.place, key: bytes(row, 3) ?? [], tier: shelf.tier, firstSeen: row[5],
+            id: row[0], place: shelf.place, key: bytes(row, 3) ?? [], hash: row[2], tier: shelf.tier, firstSeen: row[5],
             lastOffset: row[11])
         object.shelf = shelfID
         object.size = row[4]
@@ -46,9 +46,9 @@ enum ObjectColumns {
         return [UInt8](data)
     }
 
-    static func arguments(_ row: ObjectRow, hash: Int64) -> StatementArguments {
+    static func arguments(_ row: ObjectRow) -> StatementArguments {
         [
-            row.id, row.shelf, hash, Data(row.key), row.size, row.firstSeen, row.lastChange, row.lastAccess,
+            row.id, row.shelf, row.hash, Data(row.key), row.size, row.firstSeen, row.lastChange, row.lastAccess,
             row.accesses, row.accessBytes, row.newestDay, row.lastOffset, row.lastModified, row.mtimeNanoseconds,
             row.inode.map { Int64(bitPattern: $0) }, row.storageClass, row.etag, row.versionID, row.deletedAt,
             row.deletedOffset, row.renamedFrom.map { Data($0) }, row.renamedTo.map { Data($0) },

@@ -69,7 +69,7 @@ struct SearchChunk: Sendable {
     /// The row as far as the index knows it, to be put somewhere else.
     func row(_ index: Int) -> ObjectRow {
         var row = ObjectRow(
-            id: ids[index], place: 0, key: key(index), tier: "", firstSeen: seen[index], lastOffset: 0)
+            id: ids[index], place: 0, key: key(index), hash: 0, tier: "", firstSeen: seen[index], lastOffset: 0)
         row.shelf = Int64(shelves[index])
         row.size = sizes[index]
         row.lastChange = changes[index]

@@ -117,7 +117,7 @@ final class SearchIndex: Sendable {
             var count = 0
             while let row = try rows.next() {
                 var object = ObjectRow(
-                    id: row[0], place: 0, key: ObjectColumns.bytes(row, 2) ?? [], tier: "", firstSeen: row[7],
+                    id: row[0], place: 0, key: ObjectColumns.bytes(row, 2) ?? [], hash: 0, tier: "", firstSeen: row[7],
                     lastOffset: 0)
                 object.shelf = row[1]
                 object.size = row[3]
