@@ -45,7 +45,7 @@ enum ComponentSchemas {
             "id":{"type":"string","minLength":1,"maxLength":200},
             "type":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$"},
             "source":{"type":"string","minLength":1},"timestamp":{"type":"string","format":"date-time"},
-            "correlation_id":{"type":["string","null"]},"data":{"type":"object"}}}
+            "correlation_id":{"type":["string","null"]},"data":{"description":"Any JSON; of our own types, what its schema says."}}}
             """),
         Schema(
             "CloudEvent",
