@@ -181,7 +181,10 @@ public final class LoopHub: @unchecked Sendable {
             var reached = 0
             for member in members where member.joinedInDrain != drainNumber {
                 reached += 1
-                for piece in pieces where member.isLive {
+                for piece in pieces {
+                    // A write may push the reader behind and, when the socket takes all at once, up to the end again:
+                    // then it has had what is left of this batch.
+                    guard member.isLive, member.joinedInDrain != drainNumber else { break }
                     member.give(piece)
                     delivered += UInt64(piece.count)
                     gaps += UInt64(piece.gaps)
