@@ -52,9 +52,21 @@ import Testing
         let line =
             #"{"id":"e1","type":"a.b","source":"/clients/x","timestamp":"2026-11-23T05:11:20.123Z","recorded_at":"2026-11-23T05:11:20.640Z","partition":0,"offset":7,"correlation_id":null,"user_id":null,"version":"1.0","simulated":false,"data":{"n":[1, 2.50]}}"#
         let posted = try EventImport.postable(ByteBuffer(string: line), number: 1)
+        #expect(posted.form == .native)
         #expect(
-            String(buffer: posted)
+            String(buffer: posted.event)
                 == #"{"id":"e1","type":"a.b","source":"/clients/x","timestamp":"2026-11-23T05:11:20.123Z","data":{"n":[1, 2.50]}}"#
+        )
+    }
+
+    @Test func whatOnlyACloudEventCanSayComesAlong() throws {
+        let line =
+            #"{"id":"e1","type":"com.x.y","source":"/x","subject":"s","timestamp":"2026-11-23T05:11:20.123Z","version":"1.0","data":{},"extensions":{"tenant":"a","n":3}}"#
+        let posted = try EventImport.postable(ByteBuffer(string: line), number: 1)
+        #expect(posted.form == .cloudEvent)
+        #expect(
+            String(buffer: posted.event)
+                == #"{"specversion":"1.0","type":"com.x.y","id":"e1","source":"/x","time":"2026-11-23T05:11:20.123Z","subject":"s","data":{},"tenant":"a","n":3}"#
         )
     }
 

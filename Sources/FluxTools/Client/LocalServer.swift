@@ -8,8 +8,10 @@ import NIOCore
 /// Either by address and token, or by the data folder of a server on this machine: who may write that folder is its
 /// administrator, so a short-lived token is made in its `state.sqlite`.
 public enum LocalServer {
-    /// How long the token of one command lasts.
-    public static let tokenLifetimeMilliseconds: Int64 = 12 * 3_600_000
+    /// How long the token of a command lasts that does one thing.
+    public static let tokenLifetimeMilliseconds: Int64 = 3_600_000
+    /// How long that of a command lasts that goes on until it is interrupted; then the server ends its stream.
+    public static let followLifetimeMilliseconds: Int64 = 12 * 3_600_000
 
     /// Runs `body` with a client for the server that the options name.
     ///
@@ -17,9 +19,11 @@ public enum LocalServer {
     ///   - server: `--server`, or nil.
     ///   - token: `--token` or `CLOUDFLUX_TOKEN`, or nil.
     ///   - data: the data folder, used where no address is given.
+    ///   - follows: whether the command goes on until it is interrupted.
     /// - Throws: `ToolError` with code `connection` where no server runs on the data folder.
     public static func withClient<Result: Sendable>(
-        server: String?, token: Secret?, data: String, body: @Sendable (HTTPClient) async throws -> Result
+        server: String?, token: Secret?, data: String, follows: Bool = false,
+        body: @Sendable (HTTPClient) async throws -> Result
     ) async throws -> Result {
         if let server {
             return try await body(HTTPClient(address: try ServerAddress(server), token: token))
@@ -28,7 +32,8 @@ public enum LocalServer {
         if let token { return try await body(HTTPClient(address: address, token: token)) }
         let access = try AccessControl(path: data + "/state.sqlite")
         let minted = try await access.tokens.mintLocal(
-            name: "cli-\(getpid())", scopes: [.admin], lifetime: tokenLifetimeMilliseconds)
+            name: "cli-\(getpid())", scopes: [.admin],
+            lifetime: follows ? followLifetimeMilliseconds : tokenLifetimeMilliseconds)
         await access.close()
         return try await body(HTTPClient(address: address, token: minted.secret))
     }

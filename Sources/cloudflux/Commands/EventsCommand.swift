@@ -27,7 +27,7 @@ struct Events: AsyncParsableCommand {
             filter: filter, from: from ?? (follow ? "latest" : "earliest"), includeSimulated: simulated)
         let json = json
         let follow = follow
-        try await server.withClient { client in
+        try await server.withClient(follows: follow) { client in
             let reader = EventReader(client: client)
             let show: @Sendable (EventReader.Item) throws -> Void = { item in
                 switch item {

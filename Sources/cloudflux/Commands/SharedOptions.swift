@@ -42,10 +42,13 @@ struct ServerOption: ParsableArguments {
 
     @OptionGroup var data: DataOption
 
-    func withClient<Result: Sendable>(_ body: @Sendable (HTTPClient) async throws -> Result) async throws -> Result {
+    func withClient<Result: Sendable>(
+        follows: Bool = false, _ body: @Sendable (HTTPClient) async throws -> Result
+    ) async throws -> Result {
         try await LocalServer.withClient(
             server: server ?? Environment.value("CLOUDFLUX_SERVER"),
-            token: (token ?? Environment.value("CLOUDFLUX_TOKEN")).map { Secret($0) }, data: data.path, body: body)
+            token: (token ?? Environment.value("CLOUDFLUX_TOKEN")).map { Secret($0) }, data: data.path,
+            follows: follows, body: body)
     }
 }
 
