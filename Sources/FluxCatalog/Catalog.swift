@@ -77,6 +77,11 @@ public final class Catalog: KnownObjects, Sendable {
 
     /// Closes the file. Call it after `run()` has ended; queries throw `.closed` from then on.
     public func close() {
+        // SQLite copies its write-ahead log into the file when the last connection closes, but the last one here is a
+        // reader, which may not. So it is done before, and the next start finds one file.
+        do { try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) } } catch {
+            logger.debug("The catalogue's write-ahead log stays beside the file: \(error)")
+        }
         do { try pool.close() } catch { logger.warning("The catalogue's file could not be closed: \(error)") }
     }
 
