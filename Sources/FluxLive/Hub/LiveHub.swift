@@ -107,6 +107,15 @@ public final class LiveHub: Sendable {
         for hub in loops { hub.loop.execute { hub.endStreams(of: grants) } }
     }
 
+    /// The sessions and tokens that have a stream open now.
+    public func openGrants() async -> Set<String> {
+        var grants: Set<String> = []
+        for hub in loops {
+            grants.formUnion((try? await hub.loop.submit { hub.openGrants }.get()) ?? [])
+        }
+        return grants
+    }
+
     /// Refuses new streams, says `goaway` to all with a time to wait that differs for each, lets what was written go
     /// out, closes with 1001, and returns when all are gone or the time is up; then the rest is cut off.
     public func drain(within limit: Duration, reason: String = "the server is stopping") async {

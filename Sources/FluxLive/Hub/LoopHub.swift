@@ -376,6 +376,8 @@ public final class LoopHub: @unchecked Sendable {
 
     // MARK: Ending
 
+    var openGrants: Set<String> { Set(connections.map(\.principal.grant)) }
+
     func endStreams(of grants: Set<String>) {
         for connection in connections where grants.contains(connection.principal.grant) {
             connection.end(.revoked)

@@ -92,6 +92,13 @@ enum ServerAssembly {
                 [
                     RoomService("catalogue") { try await catalog.run() },
                     RoomService("stores") { try await stores.run() },
+                    RoomService("sessions in use") {
+                        // A page that only listens is in use, though it sends no request.
+                        while true {
+                            try await Task.sleep(for: .seconds(120))
+                            access.touch(await live.openGrants())
+                        }
+                    },
                     RoomService("stores of the settings") {
                         await addStores(settings.texts("store"), to: stores, logger: logger)
                         try await gracefulShutdown()

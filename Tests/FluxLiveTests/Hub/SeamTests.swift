@@ -166,6 +166,20 @@ struct SeamTests {
         try await stage.close()
     }
 
+    /// A batch larger than a piece, to a socket that fills up and is empty again within one write.
+    @Test func aReaderThatFallsBehindAndCatchesUpInsideABatchGetsItOnce() async throws {
+        let stage = try Stage()
+        let events = stage.log.topic("events")
+        let reader = TestReader(stage.hub.nextLoopHub(), room: 10_000, takesAtOnce: true)
+        reader.connect(StreamRequest())
+        try await eventually("it is connected") { reader.lines.count == 1 }
+        _ = try await events.append((0..<600).map { record($0, padding: 1_000) })
+        _ = try await events.append([record(600)])
+        try await eventually("the last event arrives") { reader.offsets.last == 600 }
+        #expect(reader.offsets == Array(0...600))
+        try await stage.close()
+    }
+
     @Test func soManyBackCountsWhatMatches() async throws {
         let stage = try Stage()
         let events = stage.log.topic("events")
@@ -187,6 +201,7 @@ struct SeamTests {
         ended.connect(StreamRequest(), grant: "old")
         stays.connect(StreamRequest(), grant: "good")
         try await eventually("both are connected") { ended.lines.count == 1 && stays.lines.count == 1 }
+        #expect(await stage.hub.openGrants() == ["old", "good"])
         stage.hub.endStreams(of: ["old"])
         try await eventually("the stream ends") { ended.closed != nil }
         #expect(ended.closed == .revoked)

@@ -25,10 +25,13 @@ final class TestReader: LiveSink, @unchecked Sendable {
     private var connection: LiveConnection?
     /// Turns unwritable after so many bytes, as a socket does; `take` turns it back.
     private let room: Int
+    /// Whether a full socket is emptied within the very write that filled it, as the kernel often does.
+    private let takesAtOnce: Bool
 
-    init(_ hub: LoopHub, room: Int = 1 << 30) {
+    init(_ hub: LoopHub, room: Int = 1 << 30, takesAtOnce: Bool = false) {
         self.hub = hub
         self.room = room
+        self.takesAtOnce = takesAtOnce
     }
 
     func connect(_ request: StreamRequest, content: LiveContent? = nil, grant: String = "g") {
@@ -88,7 +91,11 @@ final class TestReader: LiveSink, @unchecked Sendable {
             state.isWritable = false
             return true
         }
-        if flips { connection?.writabilityChanged() }
+        guard flips else { return }
+        connection?.writabilityChanged()
+        guard takesAtOnce else { return }
+        state.withLock { ($0.isWritable, $0.pending) = (true, 0) }
+        connection?.writabilityChanged()
     }
 
     func ping() {}
