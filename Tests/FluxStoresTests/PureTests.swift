@@ -22,13 +22,14 @@ import Testing
     @Test func renamingAFolderMovesAllBelowIt() {
         var tree = WatchTree()
         tree.setRoot(1)
-        tree.add(2, parent: 1, name: Array("d".utf8))
-        tree.add(3, parent: 2, name: Array("e".utf8))
+        let first = tree.place(2, parent: 1, name: Array("d".utf8))
+        let second = tree.place(3, parent: 2, name: Array("e".utf8))
+        #expect(first && second)
         #expect(tree.prefix(of: 3) == Array("d/e/".utf8))
-        let moved = tree.move(2, parent: 1, name: Array("n".utf8))
+        let moved = tree.place(2, parent: 1, name: Array("n".utf8))
         #expect(moved)
         // A folder never lies in itself, however stale the news.
-        let swallowed = tree.move(2, parent: 3, name: Array("x".utf8))
+        let swallowed = tree.place(2, parent: 3, name: Array("x".utf8))
         #expect(!swallowed)
         #expect(tree.prefix(of: 3) == Array("n/e/".utf8))
         #expect(tree.watch(at: Array("n/e/".utf8)) == 3)

@@ -163,6 +163,10 @@ extension StoreRunner {
             now: .now())
         tell(pair[0], before.key, nil, before: before)
         tell(pair[1], to, status, before: replaced)
+        // Another file may have taken the old name meanwhile, and may have been told already.
+        if case .file(let status) = store.presence(before.key), store.takes(before.key) {
+            try await changed(before.key, status, created: true, detection: .live)
+        }
     }
 
     private func renamedFolder(from: [UInt8], to: [UInt8]) async throws {

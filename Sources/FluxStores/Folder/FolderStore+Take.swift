@@ -175,15 +175,21 @@ extension FolderStore {
             if let occupied { forget(occupied) }
             return
         }
-        if !tree.move(watch, parent: parent, name: name) { forget(watch) }
+        if !tree.place(watch, parent: parent, name: name) { forget(watch) }
     }
 
     /// A first half whose second did not come: it left what is watched.
     private func departed(_ half: DepartedHalf, _ collector: inout SignalCollector, now: Int64) {
         guard !half.ignored else { return }
         if half.isFolder {
-            // A walk may have met it in its new place meanwhile: then its watch is right there.
-            if let watch = half.watch, tree.prefix(of: watch) == half.key { forget(watch) }
+            if case .folder = calls.state(half.key.dropLast()) {
+                // It came back, from where nobody watched, or another one took its place.
+                _ = watchNow(half.key)
+                collector.add(.compare(half.key))
+            } else if let watch = half.watch, tree.prefix(of: watch) == half.key {
+                // A walk may have met it in its new place meanwhile: then its watch is right there.
+                forget(watch)
+            }
             collector.add(.folderGone(half.key))
         } else {
             flushReads(half.key, &collector)

@@ -97,21 +97,25 @@ extension FolderStore {
             unplaced.insert(above)
             return true
         }
+        let elsewhere = tree.prefix(of: watch)
         let there = tree.child(of: parent, named: name)
-        if there == watch { return true }
-        if tree.contains(watch), let elsewhere = tree.prefix(of: watch) {
-            // The folder was moved here and the event is still to come, or it is mounted in two places.
-            if case .folder(let other) = calls.state(elsewhere.dropLast()), other == identity { return false }
-            if let there { forget(there) }
-            guard tree.contains(watch), tree.contains(parent), tree.move(watch, parent: parent, name: name) else {
-                forget(watch)
-                unplaced.insert(above)
-                return true
-            }
-            return true
+        if there == watch, elsewhere == prefix { return true }
+        // The folder was moved here and the event is still to come, or it is mounted in two places.
+        if let elsewhere, elsewhere != prefix, case .folder(let other) = calls.state(elsewhere.dropLast()),
+            other == identity
+        {
+            return false
         }
-        if let there { forget(there) }
-        tree.add(watch, parent: parent, name: name)
+        if let there, there != watch { forget(there) }
+        if !tree.place(watch, parent: parent, name: name) {
+            forget(watch)
+            reader.unwatch(watch)
+            unplaced.insert(above)
+        } else if elsewhere == nil, reader.watch(descriptor: descriptor) != .success(watch) {
+            // What was forgotten just now took this folder's watch along.
+            forget(watch)
+            unplaced.insert(above)
+        }
         return true
     }
 }

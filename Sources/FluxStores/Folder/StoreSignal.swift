@@ -64,18 +64,16 @@ struct SignalCollector {
         drop(from)
         drop(to)
         if let place = renames[from], case .renamed(let origin, _)? = items[place] {
-            items[place] = nil
+            // In its old place: the origin may have got a new file since, which must not come before.
+            items[place] = origin == to ? nil : .renamed(from: origin, to: to)
             renames[from] = nil
             // The name in the middle may have been known before.
             change(from, ChangeContent(deleted: true))
-            if origin == to {
-                change(to, ChangeContent())
-            } else {
-                append(renameFrom: origin, to)
-            }
+            if origin == to { change(to, ChangeContent()) } else { renames[to] = place }
             return
         }
-        append(renameFrom: from, to)
+        renames[to] = items.count
+        items.append(.renamed(from: from, to: to))
     }
 
     /// A folder was renamed. All below its new name is to be compared as well: what is unknown there gets its watches.
@@ -107,11 +105,6 @@ struct SignalCollector {
             items.append(.renamedFolder(from: origin, to: to))
         }
         items.append(.compare(to))
-    }
-
-    private mutating func append(renameFrom from: [UInt8], _ to: [UInt8]) {
-        renames[to] = items.count
-        items.append(.renamed(from: from, to: to))
     }
 
     private mutating func drop(_ key: [UInt8]) {

@@ -155,7 +155,7 @@ struct ByteSet: Sendable, Hashable {
                     if end > place + 2, pattern[end - 1] == UInt8(ascii: ":") {
                         let name = String(decoding: pattern[(place + 2)..<(end - 1)], as: UTF8.self)
                         guard let ranges = classes[name] else { return nil }
-                        ranges.forEach { set.insert($0) }
+                        for range in ranges { set.insert(range) }
                         place = end + 1
                     } else {
                         set.insert(pattern[place]...pattern[place])

@@ -53,18 +53,15 @@ struct WatchTree: Sendable {
         return at
     }
 
-    /// Puts a watch at a place. The place must be free.
-    mutating func add(_ watch: Int32, parent: Int32, name: [UInt8]) {
-        nodes[watch] = Node(parent: parent, name: name)
-        nodes[parent]?.children[name] = watch
-    }
-
-    /// Moves a folder, with all below it, to a place that must be free. False, with nothing done, where the place would
-    /// lie in the folder itself: then what is known of the places is out of date.
-    mutating func move(_ watch: Int32, parent: Int32, name: [UInt8]) -> Bool {
-        guard let old = nodes[watch], let oldParent = old.parent, !isWithin(parent, watch) else { return false }
-        if nodes[oldParent]?.children[old.name] == watch { nodes[oldParent]?.children[old.name] = nil }
-        nodes[watch]?.parent = parent
+    /// Puts a watch at a place that must be free, with all that is below it if it was elsewhere before. False, with
+    /// nothing done, where the place would lie in the folder itself or its parent is not of this tree: then what is known
+    /// of the places is out of date.
+    mutating func place(_ watch: Int32, parent: Int32, name: [UInt8]) -> Bool {
+        guard nodes[parent] != nil, watch != root, !isWithin(parent, watch) else { return false }
+        if let old = nodes[watch], let oldParent = old.parent, nodes[oldParent]?.children[old.name] == watch {
+            nodes[oldParent]?.children[old.name] = nil
+        }
+        nodes[watch, default: Node(parent: parent, name: name)].parent = parent
         nodes[watch]?.name = name
         nodes[parent]?.children[name] = watch
         return true
@@ -90,7 +87,7 @@ struct WatchTree: Sendable {
         while let at = rest.popLast() {
             guard let node = nodes.removeValue(forKey: at) else { continue }
             removed.append(at)
-            rest += node.children.values
+            rest += node.children.values.filter { nodes[$0]?.parent == at }
         }
         if watch == root { root = nil }
         return removed
