@@ -154,7 +154,7 @@ struct SeamTests {
         let fast = TestReader(loop)
         slow.connect(StreamRequest())
         fast.connect(StreamRequest())
-        try await eventually("both are connected") { slow.lines.count == 1 && fast.lines.count == 1 }
+        try await eventually("both are connected") { !slow.lines.isEmpty && !fast.lines.isEmpty }
         for number in 0..<500 { _ = try await events.append([record(number, padding: 1_000)]) }
         try await eventually("the fast reader has all") { fast.offsets.count == 500 }
         #expect(slow.offsets.count < 60)
@@ -172,7 +172,7 @@ struct SeamTests {
         let events = stage.log.topic("events")
         let reader = TestReader(stage.hub.nextLoopHub(), room: 10_000, takesAtOnce: true)
         reader.connect(StreamRequest())
-        try await eventually("it is connected") { reader.lines.count == 1 }
+        try await eventually("it is connected") { !reader.lines.isEmpty }
         _ = try await events.append((0..<600).map { record($0, padding: 1_000) })
         _ = try await events.append([record(600)])
         try await eventually("the last event arrives") { reader.offsets.last == 600 }
@@ -200,7 +200,7 @@ struct SeamTests {
         let stays = TestReader(stage.hub.nextLoopHub())
         ended.connect(StreamRequest(), grant: "old")
         stays.connect(StreamRequest(), grant: "good")
-        try await eventually("both are connected") { ended.lines.count == 1 && stays.lines.count == 1 }
+        try await eventually("both are connected") { !ended.lines.isEmpty && !stays.lines.isEmpty }
         #expect(await stage.hub.openGrants() == ["old", "good"])
         stage.hub.endStreams(of: ["old"])
         try await eventually("the stream ends") { ended.closed != nil }
