@@ -1,4 +1,4 @@
-public import Glibc
+import Glibc
 
 /// Whole small files, in and out.
 public enum FileBytes {
@@ -21,7 +21,7 @@ public enum FileBytes {
     /// Replaces a file whole: written aside, synced, renamed.
     ///
     /// - Throws: `ToolError` with code `file` and the system's reason.
-    public static func replace(_ path: String, with text: String, mode: mode_t = 0o644) throws(ToolError) {
+    public static func replace(_ path: String, with text: String, mode: UInt32 = 0o644) throws(ToolError) {
         let temporary = path + ".new"
         unlink(temporary)
         let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
