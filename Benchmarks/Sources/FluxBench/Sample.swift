@@ -11,10 +11,10 @@ enum Sample {
     private static let begin: Int64 = 1_793_491_200_000
 
     /// The key of the object that event `number` is about. Words of several frequencies, for searches: every key holds
-    /// “report”, one in 1,000 “audit”, one in all `needle-500000`.
+    /// “report”, one in 1,000 “audit”, one in all `needle-5000`.
     static func key(_ number: Int) -> String {
         let folder = number % 1_000 == 7 ? "audit" : "q\(number % 4 + 1)"
-        return "\(folder)/2026-\(scattered(number) % 12 + 1)/report-\(number == 500_000 ? "needle-" : "")\(number).pdf"
+        return "\(folder)/2026-\(scattered(number) % 12 + 1)/report-\(number == 5_000 ? "needle-" : "")\(number).pdf"
     }
 
     /// Spreads sizes and times, so that no sort is the order of arrival.
