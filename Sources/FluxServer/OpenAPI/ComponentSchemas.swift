@@ -52,8 +52,8 @@ enum ComponentSchemas {
             """
             {"type":"object","description":"CloudEvents 1.0 in structured form.","required":["specversion","id","source","type"],
             "properties":{"specversion":{"type":"string","const":"1.0"},"id":{"type":"string","minLength":1},
-            "source":{"type":"string","minLength":1},"type":{"type":"string","minLength":1},"subject":{"type":"string","minLength":1},
-            "time":{"type":"string","format":"date-time"},"datacontenttype":{"type":"string"},"data":{}}}
+            "source":{"type":"string","minLength":1},"type":{"type":"string","minLength":1},"subject":{"type":["string","null"],"minLength":1},
+            "time":{"type":["string","null"],"format":"date-time"},"datacontenttype":{"type":["string","null"]},"data":{}}}
             """),
         Schema(
             "Gap",
