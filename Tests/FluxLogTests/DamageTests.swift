@@ -201,6 +201,70 @@ struct DamageTests {
         #expect(try LogMaintenance.repair(directory: spoilt.folder.path).losses.isEmpty)
     }
 
+    @Test("What a repair left out is told as such, new damage beside it and a hole without report as damage")
+    func gapsOfRepairs() async throws {
+        let spoilt = SpoiltLog(segmentBytes: 2048)
+        try await spoilt.fill(40)
+        let name = try spoilt.names()[1]
+        let base = try #require(LogFormat.base(of: name))
+        try spoilt.flip(name, at: try spoilt.groups(name)[3] + 80)
+        let report = try #require(try LogMaintenance.repair(directory: spoilt.folder.path).report)
+        let repaired = LogGap(from: base + 3, to: base + 4, reason: .repair)
+        let first = try await self.gaps(spoilt)
+        #expect(first.forward == [repaired] && first.backward == [repaired])
+
+        // The group in front of the hole is damaged now as well: two gaps, each with its own reason.
+        try spoilt.flip(name, at: try spoilt.groups(name)[2] + 80)
+        let damaged = LogGap(from: base + 2, to: base + 3, reason: .damage)
+        let second = try await self.gaps(spoilt)
+        #expect(second.forward == [damaged, repaired] && second.backward == [repaired, damaged])
+
+        // A second repair has a report of its own; both count.
+        let later = try #require(try LogMaintenance.repair(directory: spoilt.folder.path).report)
+        let both = LogGap(from: base + 2, to: base + 4, reason: .repair)
+        let third = try await self.gaps(spoilt)
+        #expect(third.forward == [both] && third.backward == [both])
+
+        // The newer report gone, the older one still explains its own; that one spoilt, the whole hole is damage.
+        try FileManager.default.removeItem(atPath: later)
+        let fourth = try await self.gaps(spoilt)
+        #expect(fourth.forward == [damaged, repaired] && fourth.backward == [repaired, damaged])
+        try Data("{".utf8).write(to: URL(filePath: report))
+        let fifth = try await self.gaps(spoilt)
+        let unexplained = LogGap(from: base + 2, to: base + 4, reason: .damage)
+        #expect(fifth.forward == [unexplained] && fifth.backward == [unexplained])
+    }
+
+    /// All gaps that a reader meets, going forward and going backward.
+    private func gaps(_ spoilt: SpoiltLog) async throws -> (forward: [LogGap], backward: [LogGap]) {
+        let log = try spoilt.open()
+        let events = log.topic("events")
+        let head = events.bounds().head
+        var forward: [LogGap] = []
+        var backward: [LogGap] = []
+        var covered: Int64 = 0
+        var next: Int64 = 0
+        while next < head {
+            let chunk = try await events.read(from: next, maxBytes: 400)
+            if let gap = chunk.gap { forward.append(gap) }
+            covered += Int64(chunk.records.count) + (chunk.gap?.count ?? 0)
+            try #require(chunk.next > next)
+            next = chunk.next
+        }
+        #expect(covered == head)
+        var before = head
+        while before > 0 {
+            let chunk = try await events.readBackward(before: before, maxBytes: 400)
+            if let gap = chunk.gap { backward.append(gap) }
+            covered -= Int64(chunk.records.count) + (chunk.gap?.count ?? 0)
+            try #require(chunk.next < before)
+            before = chunk.next
+        }
+        #expect(covered == 0)
+        await log.close()
+        return (forward, backward)
+    }
+
     @Test("Repair by cutting keeps what lies in front of the damage")
     func cut() async throws {
         let spoilt = SpoiltLog(segmentBytes: 1024)

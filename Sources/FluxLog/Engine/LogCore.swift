@@ -23,6 +23,7 @@ final class LogCore {
     let files: any FileSystem
     let configuration: EmbeddedLogConfiguration
     let meta: LogMeta
+    let repairs: RepairReports
     let topics: [TopicStore]
     let logger: Logger
     let shared: LogShared
@@ -50,11 +51,22 @@ final class LogCore {
         } else {
             self.meta = try Self.begin(directory, logDirectory, files)
         }
+        do throws(FileFailure) {
+            self.repairs = try RepairReports(logDirectory, files)
+        } catch {
+            throw EmbeddedLog.opening(error, directory)
+        }
+        for (path, reason) in self.repairs.unreadable {
+            logger.warning(
+                "a repair's report can't be read; the holes that it explains are told as damage",
+                metadata: ["file": "\(path)", "reason": "\(reason)"])
+        }
         var topics: [TopicStore] = []
         for name in configuration.topics {
             let recovery = TopicRecovery(
                 name: name, directory: "\(logDirectory)/\(name)-0", files: files, configuration: configuration,
-                key: self.meta.dedupKey, epoch: self.meta.epoch, logger: logger)
+                key: self.meta.dedupKey, epoch: self.meta.epoch, repaired: self.repairs.ranges(of: name),
+                logger: logger)
             topics.append(try recovery.open())
         }
         self.topics = topics

@@ -102,16 +102,18 @@ struct TopicReader: Sendable {
     /// The reader goes on at `offset` without what lies before. False where the chunk must end first, because a gap
     /// lies in front of a chunk's records and it has records, or another gap, already.
     private func skip(to offset: Int64, in chunk: inout LogChunk) -> Bool {
-        guard offset > chunk.next else { return true }
-        guard chunk.records.isEmpty else { return false }
-        if let gap = chunk.gap {
-            guard gap.reason == .damage, gap.to == chunk.next else { return false }
-            chunk.gap?.to = offset
-        } else {
-            chunk.gap = LogGap(from: chunk.next, to: offset, reason: .damage)
+        while offset > chunk.next {
+            guard chunk.records.isEmpty else { return false }
+            let (reason, to) = self.state.repaired.reason(from: chunk.next, to: offset)
+            if let gap = chunk.gap {
+                guard gap.reason == reason, gap.to == chunk.next else { return false }
+                chunk.gap?.to = to
+            } else {
+                chunk.gap = LogGap(from: chunk.next, to: to, reason: reason)
+            }
+            chunk.from = to
+            chunk.next = to
         }
-        chunk.from = offset
-        chunk.next = offset
         return true
     }
 
@@ -162,15 +164,27 @@ struct TopicReader: Sendable {
                 self.append(records.filter { $0.offset < offset }, to: &chunk)
             }
             guard let first = chunk.records.first, let last = chunk.records.last else { continue }
-            if last.offset + 1 < offset { chunk.gap = LogGap(from: last.offset + 1, to: offset, reason: .damage) }
+            if last.offset + 1 < offset {
+                let gap = self.gap(from: last.offset + 1, before: offset)
+                // Another gap, of another reason, lies between this one and the records: that is the next chunk's.
+                if gap.from > last.offset + 1 { return self.onlyGap(gap) }
+                chunk.gap = gap
+            }
             chunk.from = first.offset
             chunk.next = first.offset
             return chunk
         }
-        let earliest = view.bounds.earliest
-        return LogChunk(
-            records: [], from: earliest, next: earliest,
-            gap: LogGap(from: earliest, to: offset, reason: .damage), reachedHead: false)
+        return self.onlyGap(self.gap(from: view.bounds.earliest, before: offset))
+    }
+
+    /// What is missing right before `offset` for one reason, at most from `from` on.
+    private func gap(from: Int64, before offset: Int64) -> LogGap {
+        let (reason, start) = self.state.repaired.reason(backTo: from, before: offset)
+        return LogGap(from: start, to: offset, reason: reason)
+    }
+
+    private func onlyGap(_ gap: LogGap) -> LogChunk {
+        LogChunk(records: [], from: gap.from, next: gap.from, gap: gap, reachedHead: false)
     }
 
     private struct Group {

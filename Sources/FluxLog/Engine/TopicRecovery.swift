@@ -10,6 +10,7 @@ struct TopicRecovery {
     let configuration: EmbeddedLogConfiguration
     let key: (UInt64, UInt64)
     let epoch: UInt64
+    let repaired: RepairedRanges
     let logger: Logger
 
     private struct Last {
@@ -63,7 +64,8 @@ struct TopicRecovery {
         let bounds = LogBounds(earliest: bases[0], head: last.head, epoch: self.epoch, lastRecordedAt: recordedAt)
         let view = TopicState.View(segments: segments, bytes: bytes, bounds: bounds)
         let (window, identities) = try self.window(view)
-        let state = TopicState(name: self.name, directory: self.directory, view: view)
+        let state = TopicState(
+            name: self.name, directory: self.directory, view: view, repaired: self.repaired)
         state.count(duplicates: 0, window: window.count)
         return .success(
             TopicStore(

@@ -40,11 +40,14 @@ final class TopicState: Sendable {
     let name: String
     let partition: Int32 = 0
     let directory: String
+    /// What repairs left out before the log was opened. A server that runs is never repaired.
+    let repaired: RepairedRanges
     private let shared: Mutex<Shared>
 
-    init(name: String, directory: String, view: View) {
+    init(name: String, directory: String, view: View, repaired: RepairedRanges = RepairedRanges()) {
         self.name = name
         self.directory = directory
+        self.repaired = repaired
         self.shared = Mutex(Shared(view: view, statistics: LogStatistics.Topic(name: name)))
     }
 

@@ -41,8 +41,10 @@ public struct LogBounds: Sendable, Hashable {
 public enum GapReason: String, Sendable, Hashable, CaseIterable {
     /// Retention removed them.
     case retention
-    /// They can't be read: the bytes on disk are damaged, or a repair had to leave them out.
+    /// They can't be read: the bytes on disk are damaged, or missing without a repair's report that says why.
     case damage
+    /// They were damaged, and a person's repair left them out: they are lost, and that is known.
+    case repair
 }
 
 /// A run of offsets that a reader was not given.
