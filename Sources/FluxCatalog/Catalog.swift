@@ -32,6 +32,8 @@ public final class Catalog: KnownObjects, Sendable {
         var beginsAt: Int64
         var epoch: UInt64
         var unreadable: Int64
+        /// Events of gaps that a repair left, passed over since the catalogue was opened.
+        var leftOut: Int64 = 0
         /// The position of the newest snapshot; nil while there is none.
         var snapshot: Int64?
         var isSnapshotting = false
@@ -108,7 +110,8 @@ public final class Catalog: KnownObjects, Sendable {
         return progress.withLock {
             CatalogStatistics(
                 position: $0.position, lagEvents: max(0, head - $0.position), beginsAt: $0.beginsAt,
-                unreadableEvents: $0.unreadable, snapshotPosition: $0.snapshot, searchIndexBytes: searchBytes)
+                unreadableEvents: $0.unreadable, repairedGapEvents: $0.leftOut,
+                snapshotPosition: $0.snapshot, searchIndexBytes: searchBytes)
         }
     }
 
@@ -231,6 +234,8 @@ public struct CatalogStatistics: Sendable, Hashable {
     public var beginsAt: Int64
     /// Events of our own vocabulary that could not be understood.
     public var unreadableEvents: Int64
+    /// Events that a repair of the log had left out, passed over since the catalogue was opened.
+    public var repairedGapEvents: Int64
     public var snapshotPosition: Int64?
     /// About how much memory the search index takes; nil while there is none.
     public var searchIndexBytes: Int?

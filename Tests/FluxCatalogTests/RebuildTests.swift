@@ -213,6 +213,37 @@ import Testing
         }
     }
 
+    @Test func whatARepairOfTheLogLeftOutIsPassedOver() async throws {
+        let folder = try TemporaryFolder()
+        let earlier = try Fixture(folder: folder) { $0.segmentBytes = 16 << 10 }
+        try await fill(earlier, rounds: 10)
+        await earlier.embedded.close()
+        let segments = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/log/events-0")
+            .filter { $0.hasSuffix(".log") }.sorted()
+        try overwrite(folder.path + "/log/events-0/" + segments[1], at: 2000, with: [UInt8](repeating: 0x55, count: 64))
+        let repair = try LogMaintenance.repair(directory: folder.path)
+        let lost = repair.losses.reduce(0) { $0 + (($1.to ?? $1.from) - $1.from) }
+        #expect(lost > 0)
+        let fixture = try Fixture(folder: folder) { $0.segmentBytes = 16 << 10 }
+        let catalog = try fixture.open()
+        try await fixture.running(catalog) {
+            let offset = try await fixture.append([fixture.object(.upload, "after the repair")])
+            try await catalog.folded(through: offset)
+            try await eventually("following") { catalog.state == .following }
+        }
+        #expect(catalog.statistics.repairedGapEvents == lost)
+        #expect(catalog.position == fixture.log.bounds().head)
+        #expect(try await fixture.find(catalog, "after the repair") != nil)
+        // The same content again, however it is folded.
+        let content = try dump(catalog)
+        catalog.close()
+        fixture.deleteCatalog()
+        fixture.deleteSnapshots()
+        let again = try fixture.open()
+        try await fixture.catchUp(again)
+        #expect(try dump(again) == content)
+    }
+
     @Test func damageInTheLogStopsTheCatalogueWithAReasonAndQueriesGoOn() async throws {
         let folder = try TemporaryFolder()
         let earlier = try Fixture(folder: folder) { $0.segmentBytes = 16 << 10 }

@@ -148,9 +148,17 @@ extension Catalog {
 
     // MARK: Gaps
 
-    /// Damage stops the catalogue. Events that retention removed before they were folded mean beginning anew: from the
+    /// Damage stops the catalogue. What a repair left out is passed over: a person knows of it. Events that retention removed before they were folded mean beginning anew: from the
     /// newest snapshot that the log can continue, else from the earliest event.
     private func cross(_ gap: LogGap) async throws {
+        if gap.reason == .repair {
+            try await foldPersistently(Piece(observations: [], next: gap.to, reachedHead: false))
+            progress.withLock { $0.leftOut += gap.count }
+            logger.notice(
+                "Events \(gap.from) to \(gap.to - 1) were lost before a repair of the log; the catalogue goes on behind them. The stores' next comparison tells what is different in them."
+            )
+            return
+        }
         guard gap.reason == .retention else {
             throw CatalogError(
                 .logDamaged,
