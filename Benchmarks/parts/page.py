@@ -35,7 +35,7 @@ def run(context):
     if python is None:
         tables[0].notes = "In the browser: not measured here (Chromium and the browser suite's Python are missing: run `conformance/browser/run` once)."
         return tables
-    seconds = 3 if context.quick else 20
+    seconds = 3 if context.quick else 15
     done = subprocess.run([python, tools.HERE / "parts/page_in_browser.py", str(context.scratch), str(seconds), str(1 if context.quick else 5)],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode:
