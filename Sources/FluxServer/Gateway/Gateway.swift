@@ -57,7 +57,8 @@ struct Gateway: HTTPResponder {
         metrics.count(route: route, method: request.method, status: reply.status, took: .now - begin)
         logger.debug(
             "answered", metadata: ["method": "\(request.method)", "route": "\(route)", "status": "\(reply.status)"])
-        return finish(reply, id: id, isHead: isHead, closes: closes, channel: context.channel)
+        return finish(
+            reply, id: id, route: route, isHead: isHead, closes: closes, channel: context.channel, logger: logger)
     }
 
     private func answer(
@@ -123,7 +124,9 @@ struct Gateway: HTTPResponder {
             address: channel.remoteAddress?.ipAddress ?? "unknown")
     }
 
-    private func finish(_ reply: Reply, id: String, isHead: Bool, closes: Bool, channel: any Channel) -> Response {
+    private func finish(
+        _ reply: Reply, id: String, route: String, isHead: Bool, closes: Bool, channel: any Channel, logger: Logger
+    ) -> Response {
         // Whether the rest of the request is not waited for.
         var cutsOff = closes
         var response: Response
@@ -150,8 +153,14 @@ struct Gateway: HTTPResponder {
                 response = Response(
                     status: .init(code: reply.status), headers: fields,
                     body: ResponseBody { writer in
-                        try await produce(&writer)
-                        try await writer.finish(nil)
+                        var body: any ResponseBodyWriter = WatchedWriter(writer)
+                        do {
+                            try await produce(&body)
+                        } catch {
+                            Self.brokenOff(error, body, route: route, channel: channel, logger: logger)
+                            throw error
+                        }
+                        try await body.finish(nil)
                     })
             }
         }
@@ -163,6 +172,23 @@ struct Gateway: HTTPResponder {
             channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
         }
         return response
+    }
+
+    /// The status is on its way already, so a body that cannot go on can only be cut short: the log says why.
+    private static func brokenOff(
+        _ error: any Error, _ body: any ResponseBodyWriter, route: String, channel: any Channel, logger: Logger
+    ) {
+        let why = (error as? Problem).map { "\($0.code): \($0.detail)" } ?? "\(error)"
+        let metadata: Logger.Metadata = ["route": "\(route)", "error": "\(why)"]
+        if (body as? WatchedWriter)?.hasFailed == true {
+            logger.debug("the client left in the middle of an answer", metadata: metadata)
+        } else if error is CancellationError {
+            // Cancelled with the client still there: it is the server that ends.
+            let level: Logger.Level = channel.isActive ? .warning : .debug
+            logger.log(level: level, "an answer was cut short by its cancellation", metadata: metadata)
+        } else {
+            logger.error("an answer broke off in the middle", metadata: metadata)
+        }
     }
 
     /// The path and, where there is a `?`, the query of a request target.

@@ -77,13 +77,14 @@ struct ServerUnderTest: Sendable {
     /// Runs `body` against a server; stops it and removes its folder behind.
     static func run(
         in folder: String? = nil, authentication: ServerConfiguration.Authentication = .password,
-        configure: Tweak = Tweak { _ in }, _ body: (ServerUnderTest) async throws -> Void
+        configure: Tweak = Tweak { _ in }, logger given: Logger? = nil, _ body: (ServerUnderTest) async throws -> Void
     ) async throws {
         let directory = try folder ?? temporaryFolder()
         defer { if folder == nil { removeFolder(directory) } }
         let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
+        let logger = given ?? quiet
         var logSettings = EmbeddedLogConfiguration()
         logSettings.identify = { RecordIdentity.hash(of: $0, key: $1) }
         logSettings.diskReserveBytes = 1 << 20
