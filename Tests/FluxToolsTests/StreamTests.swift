@@ -51,7 +51,7 @@ import Testing
     @Test func anExportedEventBecomesOneThatMayBePosted() throws {
         let line =
             #"{"id":"e1","type":"a.b","source":"/clients/x","timestamp":"2026-11-23T05:11:20.123Z","recorded_at":"2026-11-23T05:11:20.640Z","partition":0,"offset":7,"correlation_id":null,"user_id":null,"version":"1.0","simulated":false,"data":{"n":[1, 2.50]}}"#
-        let posted = try EventImport.postable(ByteBuffer(string: line), number: 1)
+        let posted = try #require(try EventImport.postable(ByteBuffer(string: line), number: 1))
         #expect(posted.form == .native)
         #expect(
             String(buffer: posted.event)
@@ -62,12 +62,28 @@ import Testing
     @Test func whatOnlyACloudEventCanSayComesAlong() throws {
         let line =
             #"{"id":"e1","type":"com.x.y","source":"/x","subject":"s","timestamp":"2026-11-23T05:11:20.123Z","version":"1.0","data":{},"extensions":{"tenant":"a","n":3}}"#
-        let posted = try EventImport.postable(ByteBuffer(string: line), number: 1)
+        let posted = try #require(try EventImport.postable(ByteBuffer(string: line), number: 1))
         #expect(posted.form == .cloudEvent)
         #expect(
             String(buffer: posted.event)
                 == #"{"specversion":"1.0","type":"com.x.y","id":"e1","source":"/x","time":"2026-11-23T05:11:20.123Z","subject":"s","data":{},"tenant":"a","n":3}"#
         )
+    }
+
+    @Test func linesThatTellOfAGapAreCountedAndPostNothing() async throws {
+        let gap = #"{"type":"gap","from":"v1-7-e0-200","to":"v1-7-e0-300","count":100,"reason":"repair"}"#
+        #expect(try EventImport.postable(ByteBuffer(string: gap), number: 1) == nil)
+        // An event that somebody gave this type is one.
+        let event = #"{"id":"e1","source":"/x","type":"gap","data":{}}"#
+        #expect(try EventImport.postable(ByteBuffer(string: event), number: 1) != nil)
+        // Nothing listens there: a request would fail.
+        let client = HTTPClient(address: try ServerAddress("http://127.0.0.1:1"), token: nil)
+        let lines = AsyncThrowingStream<ByteBuffer, any Error> { stream in
+            for line in [gap, "", gap] { stream.yield(ByteBuffer(string: line)) }
+            stream.finish()
+        }
+        let outcome = try await EventImport(client: client).run(lines) { _ in }
+        #expect(outcome.gaps == 2 && outcome.lines == 3 && outcome.accepted == 0)
     }
 
     @Test(arguments: [#"{"simulated":true}"#, "[1]", "{", ""])

@@ -85,9 +85,10 @@ class Server:
         return json.loads(text) if text else None
 
     def export(self, query=""):
-        """Every event of the log, in order."""
+        """Every event of the log, in order; lines that tell of a gap are left out."""
         _, _, text = self.request("GET", "/api/stream/export?format=ndjson" + query, timeout=300)
-        return [json.loads(line) for line in text.splitlines() if line]
+        lines = [json.loads(line) for line in text.splitlines() if line]
+        return [line for line in lines if line.get("type") != "gap" or "id" in line]
 
     def stop(self, number=signal.SIGTERM, seconds=40):
         """Sends a signal and returns the exit code."""

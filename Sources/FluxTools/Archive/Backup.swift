@@ -66,6 +66,11 @@ public enum Backup {
     private static func relevantFiles(_ data: String) throws(ToolError) -> [String] {
         var names: [String] = ["log/meta.json"]
         for topic in try FolderListing.names(data + "/log").sorted() {
+            // Without its report a hole that a repair left would look like damage.
+            if topic.hasPrefix("repair-"), topic.hasSuffix(".json") {
+                names.append("log/\(topic)")
+                continue
+            }
             guard let inside = try? FolderListing.names(data + "/log/" + topic) else { continue }
             names += inside.filter { $0.hasSuffix(".log") }.sorted().map { "log/\(topic)/\($0)" }
         }

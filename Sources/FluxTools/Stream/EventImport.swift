@@ -19,6 +19,8 @@ public struct EventImport: Sendable {
         public var accepted = 0
         public var duplicates = 0
         public var lines = 0
+        /// Lines by which an export told of events that it could not read; they are no events and are left out.
+        public var gaps = 0
 
         public init() {}
     }
@@ -41,10 +43,11 @@ public struct EventImport: Sendable {
         self.client = client
     }
 
-    /// One line, as it may be posted: the envelope's own fields and nulls are left out, simulated events refused.
+    /// One line, as it may be posted: the envelope's own fields and nulls are left out, simulated events refused. Nil for
+    /// a line that tells of a gap.
     ///
     /// - Throws: `ToolError` with code `file` that names the line.
-    static func postable(_ line: ByteBuffer, number: Int) throws(ToolError) -> (form: Form, event: ByteBuffer) {
+    static func postable(_ line: ByteBuffer, number: Int) throws(ToolError) -> (form: Form, event: ByteBuffer)? {
         let root: JSONValue
         do {
             root = try JSONDocument.parse(line).root
@@ -55,6 +58,7 @@ public struct EventImport: Sendable {
         if root["simulated"]?.bool == true {
             throw ToolError(.file, "line \(number) is a simulated event, which may not become a real one")
         }
+        if root["type"]?.string == "gap", root["data"] == nil, root["id"] == nil { return nil }
         if root["specversion"] != nil { return (.cloudEvent, root.bytes) }
         if root["extensions"] != nil || root["subject"] != nil { return (.cloudEvent, cloudEvent(root)) }
         var out = JSONWriter()
@@ -97,7 +101,10 @@ public struct EventImport: Sendable {
         for try await line in lines {
             outcome.lines += 1
             if line.readableBytesView.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-            let (lineForm, event) = try Self.postable(line, number: outcome.lines)
+            guard let (lineForm, event) = try Self.postable(line, number: outcome.lines) else {
+                outcome.gaps += 1
+                continue
+            }
             let isFull = count == Limits.batchEvents || batch.readableBytes + event.readableBytes > Limits.batchBytes
             if count > 0, isFull || lineForm != form {
                 try await post(&batch, &count, as: form, into: &outcome)

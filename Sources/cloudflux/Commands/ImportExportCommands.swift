@@ -14,7 +14,7 @@ struct Import: AsyncParsableCommand {
               zcat old.ndjson.gz | cloudflux import -
             """)
     @Argument(help: "NDJSON files; - is standard input.") var files: [String] = ["-"]
-    @Flag(help: "One JSON object: accepted, duplicates, lines.") var json = false
+    @Flag(help: "One JSON object: accepted, duplicates, lines, gaps.") var json = false
     @OptionGroup var server: ServerOption
 
     func run() async throws {
@@ -29,6 +29,7 @@ struct Import: AsyncParsableCommand {
                 total.accepted += outcome.accepted
                 total.duplicates += outcome.duplicates
                 total.lines += outcome.lines
+                total.gaps += outcome.gaps
             }
             return total
         }
@@ -38,10 +39,12 @@ struct Import: AsyncParsableCommand {
                 out.field("accepted", total.accepted)
                 out.field("duplicates", total.duplicates)
                 out.field("lines", total.lines)
+                out.field("gaps", total.gaps)
             }
             try Terminal.output(out.line)
         } else {
-            try Terminal.output("\(total.accepted) events taken, \(total.duplicates) known already")
+            let gaps = total.gaps == 0 ? "" : "; \(total.gaps) gaps that the export told of left out"
+            try Terminal.output("\(total.accepted) events taken, \(total.duplicates) known already\(gaps)")
         }
     }
 }
