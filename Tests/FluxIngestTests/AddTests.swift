@@ -1,4 +1,5 @@
 import FluxEvents
+import FluxLog
 import FluxStores
 import Glibc
 import Testing
@@ -13,6 +14,18 @@ import Testing
         } catch {
             return error
         }
+    }
+
+    @Test func withoutACatalogueNoStoreIsWatchedButTheServerGoesOn() async throws {
+        let world = try World()
+        await world.embedded.close()
+        let supervisor = world.supervisor
+        let running = Task { try await supervisor.run() }
+        #expect(await refusal(world, StoreURL(folder: world.folder).source)?.code == .logFailed)
+        running.cancel()
+        // An error out of here would stop everything else that runs beside it.
+        try await running.value
+        await world.end()
     }
 
     @Test func badStoresAreRefusedInWordsAndLeaveNoEvent() async throws {

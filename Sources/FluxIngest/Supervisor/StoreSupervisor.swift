@@ -83,7 +83,14 @@ public final class StoreSupervisor: Sendable {
             return !state.running
         }
         guard first else { return }
-        try await load()
+        do {
+            try await load()
+        } catch let error where !(error is CancellationError) {
+            // Without the catalogue nobody knows what changed. Everything else goes on: reading, streams, posting.
+            logger.error("No store is watched, because the catalogue cannot say what is known: \(error)")
+            while !Task.isCancelled { await bell.wait(milliseconds: nil) }
+            return
+        }
         for id in state.withLock({ Array($0.entries.keys) }) { launch(id) }
         while !Task.isCancelled { await bell.wait(milliseconds: nil) }
         let entries = state.withLock { state in
