@@ -9,6 +9,8 @@ public struct HTTPClient: Sendable {
     public var address: ServerAddress
     /// A bearer token, or nil for a server that asks for none.
     public var token: Secret?
+    /// PEM file of a server on this machine: trusted besides the system's, whatever name it is for.
+    public var certificate: String?
 
     /// Named limits of the client.
     public enum Limits {
@@ -45,9 +47,10 @@ public struct HTTPClient: Sendable {
         public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(parts: iterator) }
     }
 
-    public init(address: ServerAddress, token: Secret?) {
+    public init(address: ServerAddress, token: Secret?, certificate: String? = nil) {
         self.address = address
         self.token = token
+        self.certificate = certificate
     }
 
     /// Sends a request and hands its answer to `use`; the connection ends when `use` returns.
@@ -65,7 +68,7 @@ public struct HTTPClient: Sendable {
         if let token { head.headers.replaceOrAdd(name: "Authorization", value: "Bearer " + token.reveal()) }
         if let body { head.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes)) }
         let request = head
-        return try await channel.executeThenClose { inbound, outbound in
+        return try await trusting(channel) { inbound, outbound in
             try await outbound.write(.head(request))
             if let body { try await outbound.write(.body(.byteBuffer(body))) }
             try await outbound.write(.end(nil))
@@ -110,8 +113,36 @@ public struct HTTPClient: Sendable {
         return whole
     }
 
-    private func connect() async throws -> NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart> {
-        let tls = address.isTLS ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+    /// A certificate that is not trusted shows only once bytes flow.
+    private func trusting<Result: Sendable>(
+        _ channel: Channel,
+        _ body: (
+            NIOAsyncChannelInboundStream<HTTPClientResponsePart>, NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
+        ) async throws -> Result
+    ) async throws -> Result {
+        do {
+            return try await channel.executeThenClose(body)
+        } catch let error as NIOSSLError {
+            throw ToolError(
+                .connection,
+                "the certificate of \(address) is not trusted by this machine; have its authority installed (\(error))",
+                underlying: error)
+        }
+    }
+
+    private typealias Channel = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
+
+    private var tlsConfiguration: TLSConfiguration {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        if let certificate {
+            configuration.additionalTrustRoots = [.file(certificate)]
+            configuration.certificateVerification = .noHostnameVerification
+        }
+        return configuration
+    }
+
+    private func connect() async throws -> Channel {
+        let tls = address.isTLS ? try NIOSSLContext(configuration: tlsConfiguration) : nil
         let address = self.address
         do {
             return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -28,18 +28,20 @@ public enum LocalServer {
         if let server {
             return try await body(HTTPClient(address: try ServerAddress(server), token: token))
         }
-        let address = try address(data: data)
-        if let token { return try await body(HTTPClient(address: address, token: token)) }
+        let (address, certificate) = try find(data: data)
+        if let token {
+            return try await body(HTTPClient(address: address, token: token, certificate: certificate))
+        }
         let access = try AccessControl(path: data + "/state.sqlite")
         let minted = try await access.tokens.mintLocal(
             name: "cli-\(getpid())", scopes: [.admin],
             lifetime: follows ? followLifetimeMilliseconds : tokenLifetimeMilliseconds)
         await access.close()
-        return try await body(HTTPClient(address: address, token: minted.secret))
+        return try await body(HTTPClient(address: address, token: minted.secret, certificate: certificate))
     }
 
-    /// The address that the server on a data folder wrote there.
-    static func address(data: String) throws(ToolError) -> ServerAddress {
+    /// The address, and the certificate to trust, that the server on a data folder wrote there.
+    static func find(data: String) throws(ToolError) -> (address: ServerAddress, certificate: String?) {
         let nobody = ToolError(
             .connection,
             "no server is running on the data folder \(data). Start one with `cloudflux serve --data \(data)`, or name another with --server"
@@ -48,6 +50,6 @@ public enum LocalServer {
         guard let document = try? JSONDocument.parse(ByteBuffer(bytes: file)),
             let url = document.root["url"]?.string
         else { throw ToolError(.file, "\(data)/server.json is damaged; restart the server to have it written anew") }
-        return try ServerAddress(url)
+        return (try ServerAddress(url), document.root["certificate"]?.string)
     }
 }

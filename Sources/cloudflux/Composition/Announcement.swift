@@ -10,8 +10,10 @@ struct Announcement: Sendable {
     var scheme: String
     var host: String
     var publicURL: String?
+    /// PEM file that local commands may trust.
+    var certificate: String?
 
-    private static let names = ["ports.json", "server.json"]
+    private static let names = ["ports.json", "server.json", "welcome"]
 
     /// Removes what a killed server left behind.
     func clear() {
@@ -28,8 +30,13 @@ struct Announcement: Sendable {
         // What a command on this machine connects to: any address means this machine.
         let local = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host
         let reachable = ServerAddress(isTLS: scheme == "https", host: local, port: port).withPort
-        try FileBytes.replace(
-            folder.file("server.json"), with: "{\"url\": \"\(reachable)\", \"pid\": \(getpid())}\n", mode: 0o600)
+        var about = JSONWriter()
+        about.object { out in
+            out.field("url", reachable)
+            out.field("pid", getpid())
+            if let certificate { out.field("certificate", certificate) }
+        }
+        try FileBytes.replace(folder.file("server.json"), with: about.line + "\n", mode: 0o600)
         try Terminal.output("listening on \(base)")
         if let welcome {
             let link = "\(publicURL ?? base)/welcome#\(welcome.reveal())"

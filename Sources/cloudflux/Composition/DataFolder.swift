@@ -34,6 +34,13 @@ struct DataFolder: Sendable {
 
     func file(_ name: String) -> String { path + "/" + name }
 
+    /// The whole path of a file, or the path as it was given where there is none.
+    static func absolute(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     private static func failure(_ verb: String, _ path: String) -> ToolError {
         ToolError(.file, "cannot \(verb) \(path): \(String(cString: strerror(errno)))")
     }

@@ -70,7 +70,8 @@ enum ServerAssembly {
             logger.warning("\(warning)")
         }
         let announcement = Announcement(
-            folder: folder, scheme: configuration.scheme, host: address.host, publicURL: configuration.publicURL)
+            folder: folder, scheme: configuration.scheme, host: address.host, publicURL: configuration.publicURL,
+            certificate: configuration.tlsCertificate.map(DataFolder.absolute))
         announcement.clear()
         let welcome = mode == .password && !access.hasAccounts ? try await access.issueWelcome() : nil
         configuration.onServerRunning = { port in
