@@ -90,7 +90,7 @@ export const text = {
     noRange: 'Nothing happened then', noRangeNote: 'No event of that time passes the filter.', more: (v: number) => `The newest ${n(v)} of that time. Filter to see the others.`,
     linkGone: 'That event is not in the log any more.',
     gap: (c: number | null, why: string) => (c === null ? `Events may be missing here: ${why}` : `${n(c)} ${c === 1 ? 'event' : 'events'} not given: ${why}`),
-    gapWhy: { retention: 'the log no longer keeps them', reset: 'the log was replaced, reading goes on at its beginning', damage: 'a part of the log is damaged' } as Record<string, string>,
+    gapWhy: { retention: 'the log no longer keeps them', reset: 'the log was replaced, reading goes on at its beginning', damage: 'a part of the log is damaged', repair: 'they were lost before a repair of the log' } as Record<string, string>,
     export: 'Export', exportAll: 'Everything in the log, not only what is in view', exportFilter: 'Everything in the log that passes the filter, not only what is in view',
     exports: { ndjson: ['NDJSON', 'one event a line'], csv: ['CSV', 'for a spreadsheet'], cloudevents: ['CloudEvents', 'one a line'] } as Record<string, [string, string]>,
     objects: (v: number) => `${n(v)} objects`,
