@@ -81,6 +81,19 @@ extension AccessControl {
         return found
     }
 
+    /// Those of the grants that may not read any more: ended, expired, or without the scope. For streams that were
+    /// opened in the very moment in which their grant ended.
+    public func ended(of grants: Set<GrantID>) -> Set<GrantID> {
+        let now = now()
+        return state.withLock { state in
+            grants.filter { id in
+                guard id != Principal.localAdmin.grant else { return configuration.mode != .none }
+                guard let grant = state.grants.find(id, now: now) else { return true }
+                return grant.scopes.isDisjoint(with: [.read, .admin])
+            }
+        }
+    }
+
     /// Counts open streams of these grants as use, so that a session behind a page that only listens does not end idle.
     /// Call it every few minutes.
     public func touch(_ grants: some Sequence<GrantID> & Sendable) {

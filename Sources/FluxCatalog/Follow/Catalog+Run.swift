@@ -1,3 +1,4 @@
+import Dispatch
 import FluxEvents
 import FluxLog
 import FoundationEssentials
@@ -68,6 +69,9 @@ extension Catalog {
         }
         await snapshotAtStop()
         setState(.idle, unlessStopped: true)
+        // Who waits for a fold that nobody makes any more would hold up the stop.
+        let waiting = progress.withLock { $0.waiters.takeAll() }
+        for continuation in waiting { continuation.resume(throwing: CancellationError()) }
     }
 
     /// What is folded next: one read, and far behind the head several.
@@ -243,7 +247,8 @@ extension Catalog {
             progress.isSnapshotting = true
             return true
         }
-        if due { Task.detached(priority: .utility) { self.makeSnapshot() } }
+        // Copying the file takes seconds: not on a thread of Swift's own pool.
+        if due { DispatchQueue.global(qos: .utility).async { self.makeSnapshot() } }
     }
 
     private func snapshotAtStop() async {
@@ -252,7 +257,12 @@ extension Catalog {
         let grown = progress.withLock { $0.position - ($0.snapshot ?? $0.beginsAt) }
         guard grown >= max(configuration.snapshotEventsAtStop, 1) else { return }
         progress.withLock { $0.isSnapshotting = true }
-        await Task.detached { self.makeSnapshot() }.value
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async {
+                self.makeSnapshot()
+                continuation.resume()
+            }
+        }
     }
 
     /// Waits a little, also in a cancelled task.

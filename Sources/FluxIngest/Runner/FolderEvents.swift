@@ -116,9 +116,11 @@ struct FolderEvents: Sendable {
     private func id(
         _ what: String, _ key: [UInt8], _ status: FileStatus?, _ detection: Detection, _ now: Timestamp
     ) -> String {
-        guard case .rescan(let offset) = detection else { return Identifier.ulid(at: now) }
+        // A first sight has no offset to tell it from an earlier life of the same file: moved out and back unseen, it
+        // would be taken for a repetition. Nothing is told twice all the same: a comparison waits for the fold.
+        guard case .rescan(let offset?) = detection else { return Identifier.ulid(at: now) }
         let state = status.map { "\($0.size) \($0.mtimeNanoseconds) \($0.inode)" } ?? "-"
-        let text = "rescan \(what) \(offset.map(String.init) ?? "-") \(state) "
+        let text = "rescan \(what) \(offset) \(state) "
         return Identifier.derived(source: source, outsideID: Array(text.utf8) + key)
     }
 

@@ -70,6 +70,11 @@ actor StoreRunner {
         var more: [[UInt8]] = []
     }
 
+    deinit {
+        // One that never ran, too.
+        thread.stop()
+    }
+
     nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
     init(

@@ -58,7 +58,11 @@ public final class StoreSupervisor: Sendable {
 
     /// Waits until the list of stores is that of the whole log.
     private func load() async throws {
-        let loading = state.withLock { state in
+        try await loading().value
+    }
+
+    private func loading() -> Task<Void, any Error> {
+        state.withLock { state in
             if let loading = state.loading { return loading }
             let loading = Task {
                 try await self.known.folded(through: self.log.bounds().head - 1)
@@ -73,7 +77,6 @@ public final class StoreSupervisor: Sendable {
             state.loading = loading
             return loading
         }
-        try await loading.value
     }
 
     /// Runs the stores until the task is cancelled.
@@ -84,7 +87,13 @@ public final class StoreSupervisor: Sendable {
         }
         guard first else { return }
         do {
-            try await load()
+            // The catalogue may be far behind when the server is stopped.
+            let loading = loading()
+            try await withTaskCancellationHandler {
+                try await loading.value
+            } onCancel: {
+                loading.cancel()
+            }
         } catch let error where !(error is CancellationError) {
             // Without the catalogue nobody knows what changed. Everything else goes on: reading, streams, posting.
             logger.error("No store is watched, because the catalogue cannot say what is known: \(error)")
@@ -290,7 +299,13 @@ extension StoreSupervisor {
         do { url = try StoreURL(entry.record.url) } catch { throw IngestError(error) }
         let record = await entry.runner.currentRecord
         let fresh = try makeRunner(record, url: url, identity: nil)
-        state.withLock { $0.entries[id] = Entry(record: record, runner: fresh) }
+        // Of two retries at once only one may start a runner.
+        let isFirst = state.withLock { state in
+            guard state.entries[id]?.runner === entry.runner else { return false }
+            state.entries[id] = Entry(record: record, runner: fresh)
+            return true
+        }
+        guard isFirst else { return try status(id) }
         launch(id)
         return fresh.shown.status
     }

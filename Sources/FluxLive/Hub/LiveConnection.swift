@@ -49,12 +49,16 @@ public final class LiveConnection {
     /// A complete text message of the client.
     public func received(text: ByteBuffer) {
         session.keepAlive.heard(now: hub.clock)
+        // A client that takes its answers may ask as often as it likes.
+        if sink?.isWritable == true { session.drained() }
         perform(session.received(text, filterTime: hub.context.now()))
     }
 
     /// A complete binary message of the client: there is none in this protocol.
     public func receivedBinary() {
         session.keepAlive.heard(now: hub.clock)
+        // A client that takes its answers may ask as often as it likes.
+        if sink?.isWritable == true { session.drained() }
         perform(session.received(nil, filterTime: hub.context.now()))
     }
 

@@ -57,6 +57,8 @@ public final class LoopHub: @unchecked Sendable {
         framing: any LiveFraming, principal: StreamPrincipal, isWebSocket: Bool, sink: any LiveSink
     ) -> LiveConnection {
         loop.preconditionInEventLoop()
+        // Before the drain: a group that is posted from here on wakes this loop.
+        inbox.readersChanged(by: 1)
         drain()
         let wanted = (try? request.get()) ?? StreamRequest()
         let kind = content ?? (wanted.batch ? .batch : .single)
@@ -66,7 +68,6 @@ public final class LoopHub: @unchecked Sendable {
             hub: self, request: wanted, form: form, principal: principal, isWebSocket: isWebSocket, sink: sink)
         connection.place = connections.count
         connections.append(connection)
-        inbox.readersChanged(by: 1)
         context.subscribers.wrappingAdd(1, ordering: .relaxed)
         statistics.update { if isWebSocket { $0.webSockets += 1 } else { $0.others += 1 } }
         startTicking()

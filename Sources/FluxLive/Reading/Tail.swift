@@ -40,7 +40,7 @@ struct Tail {
         if count == 0 {
             slots.removeAll(keepingCapacity: slots.count < 16_384)
             dead = 0
-        } else if dead > 1_024, dead * 2 > slots.count {
+        } else if dead * 2 > slots.count {
             slots.removeFirst(dead)
             dead = 0
         }

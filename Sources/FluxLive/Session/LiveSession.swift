@@ -121,11 +121,12 @@ struct LiveSession: Sendable {
     }
 
     private mutating func resumeAfterResolving() -> [Action] {
-        var actions: [Action] = [.advance]
+        var actions: [Action] = []
         while phase == .streaming, !queued.isEmpty {
-            actions += handle(queued.removeFirst())
+            actions += handle(queued.removeFirst()).filter { $0 != .advance }
         }
-        return actions
+        // Last: what was asked meanwhile is answered before the first event of what holds now.
+        return actions + [.advance]
     }
 
     // MARK: What the client says

@@ -82,7 +82,11 @@ struct SegmentScanner {
         guard case .success(let head) = self.bytes(RecordBatchHeader.bytes),
             let header = try? RecordBatchHeader(peeking: head, maxBytes: LogFormat.maxBatchBytes),
             header.baseOffset >= self.nextOffset, header.baseOffset - self.nextOffset <= Int64(UInt32.max),
-            header.count > 0, self.position + Int64(header.totalBytes) <= self.end,
+            header.count > 0,
+            // These are 14 bytes of 0xFF in every batch of ours. What is appended is text, and UTF-8 has no such byte, so
+            // nobody can post a record that looks like a later group and makes a torn tail look like damage.
+            header.producerID == -1, header.producerEpoch == -1, header.baseSequence == -1,
+            self.position + Int64(header.totalBytes) <= self.end,
             case .success(let bytes) = self.bytes(header.totalBytes), (try? self.decoder.check(bytes)) != nil
         else {
             if let failure = self.failure { throw failure }

@@ -53,14 +53,17 @@ struct Call: Sendable {
         return accept.split(separator: ",").contains { Self.mediaType(String($0)) == type }
     }
 
+    /// The largest body of a request that comes before sign-in: names, passwords and tokens are short.
+    static let maximumSignInBytes = 16 << 10
+
     /// The whole body: 413 where it is larger than `maxBodyBytes`, 408 where it takes longer than `bodyTimeout`, 415
     /// where it is packed.
-    func body() async throws -> ByteBuffer {
+    func body(limit named: Int? = nil) async throws -> ByteBuffer {
         if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
             throw Problem(
                 415, "unsupported_encoding", "A packed body is not accepted; send it without Content-Encoding.")
         }
-        let limit = limits.maxBodyBytes
+        let limit = min(named ?? .max, limits.maxBodyBytes)
         if let text = request.headers[.contentLength], let length = Int(text), length > limit {
             throw Self.tooLarge(limit)
         }
@@ -92,12 +95,12 @@ struct Call: Sendable {
     }
 
     /// A JSON body: 415 where another type is said, 400 where it is not JSON.
-    func json() async throws -> JSONValue {
+    func json(limit: Int? = nil) async throws -> JSONValue {
         guard contentType == "application/json" else {
             throw Problem(
                 415, "unsupported_media_type", "The body must be JSON, with Content-Type: application/json.")
         }
-        return try Self.parse(try await body())
+        return try Self.parse(try await body(limit: limit))
     }
 
     /// Parses JSON; 400 where it is none.

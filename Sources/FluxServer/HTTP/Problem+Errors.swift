@@ -37,8 +37,10 @@ extension Problem {
     /// A filter expression that cannot be read.
     init(filter error: FilterError) {
         self.init(400, "bad_filter", error.message)
-        members = [("parameter", "filter"), ("position", .integer(Int64(error.position)))]
-        if let suggestion = error.suggestion { members.append(("suggestion", .string(suggestion))) }
+        members = [
+            ("parameter", "filter"), ("position", .integer(Int64(error.position))),
+            ("suggestion", error.suggestion.map(JSONTree.string) ?? .null),
+        ]
     }
 
     /// A stream's query that cannot be read.

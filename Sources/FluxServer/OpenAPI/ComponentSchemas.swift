@@ -42,9 +42,9 @@ enum ComponentSchemas {
             "NewEvent",
             """
             {"type":"object","additionalProperties":false,"required":["type","data"],"properties":{
-            "id":{"type":"string","minLength":1,"maxLength":200},
+            "id":{"type":["string","null"],"minLength":1,"maxLength":200},
             "type":{"type":"string","pattern":"^[A-Za-z0-9][A-Za-z0-9._/-]{0,255}$"},
-            "source":{"type":"string","minLength":1},"timestamp":{"type":"string","format":"date-time"},
+            "source":{"type":["string","null"],"minLength":1},"timestamp":{"type":["string","null"],"format":"date-time"},
             "correlation_id":{"type":["string","null"]},"data":{"description":"Any JSON; of our own types, what its schema says."}}}
             """),
         Schema(

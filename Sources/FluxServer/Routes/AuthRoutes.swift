@@ -36,7 +36,9 @@ extension API {
                 body: [Self.credentials(["token", "username", "password"])], answers: [Self.signedIn],
                 problems: [401, 409])
         ) { call in
-            let fields = try Fields(try await call.json(), known: ["token", "username", "password", "issue_token"])
+            let fields = try Fields(
+                try await call.json(limit: Call.maximumSignInBytes),
+                known: ["token", "username", "password", "issue_token"])
             let signedIn = try await self.rooms.access.redeemWelcome(
                 token: Secret(try fields.text("token", maximum: Self.maximumText)),
                 username: try fields.text("username", maximum: Self.maximumText),
@@ -54,7 +56,8 @@ extension API {
                 detail: "Wrong passwords are delayed by address and name; nobody is locked out.",
                 body: [Self.credentials(["username", "password"])], answers: [Self.signedIn], problems: [401])
         ) { call in
-            let fields = try Fields(try await call.json(), known: ["username", "password", "issue_token"])
+            let fields = try Fields(
+                try await call.json(limit: Call.maximumSignInBytes), known: ["username", "password", "issue_token"])
             let signedIn = try await self.rooms.access.login(
                 username: try fields.text("username", maximum: Self.maximumText),
                 password: Secret(try fields.text("password", maximum: Self.maximumText)), address: call.address,

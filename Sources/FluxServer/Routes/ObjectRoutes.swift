@@ -17,7 +17,9 @@ extension API {
                 answers: [.init(200, "A page.", [.json(Operation.schema("ObjectPage"))])]),
             parameters: [
                 .query("limit", .integer(ObjectQuery.limits), "Objects a page.", standard: 50),
-                .query("cursor", .cursor, "`next_cursor` of the page before, with the same other parameters."),
+                .query(
+                    "cursor", .text(maximum: 16_384),
+                    "`next_cursor` of the page before, with the same other parameters."),
                 .query("q", .text(maximum: 256), "Part of the name, ignoring case.", example: "report"),
                 .query("store", .text(maximum: 128), "Only this store (its id)."),
                 .query("provider", .text(maximum: 32), "Only this provider.", example: "file"),

@@ -32,6 +32,8 @@ public struct EventReader: Sendable {
     public enum Limits {
         /// Longest wait between two attempts to connect again.
         public static let maximumBackoff = Duration.seconds(30)
+        /// The most events that `-N` goes back.
+        public static let maximumBack = 10_000
     }
 
     public var client: HTTPClient
@@ -117,7 +119,10 @@ public struct EventReader: Sendable {
 
     /// Reads the pages from a place up to the head, oldest first.
     public func readToHead(_ request: Request, onItem: @escaping @Sendable (Item) throws -> Void) async throws {
-        if request.from.hasPrefix("-"), let count = Int(request.from.dropFirst()), count > 0 {
+        if request.from.hasPrefix("-"), let count = Int(request.from.dropFirst()) {
+            guard (1...Limits.maximumBack).contains(count) else {
+                throw ToolError(.usage, "--from \(request.from): at most \(Limits.maximumBack) events back, at least 1")
+            }
             return try await newest(count, filter: request.filter, onItem: onItem)
         }
         var cursor: String?

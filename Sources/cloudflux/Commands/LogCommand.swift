@@ -21,6 +21,11 @@ struct Log: ParsableCommand {
         @OptionGroup var data: DataOption
 
         func run() throws {
+            guard access(data.path + "/log", F_OK) == 0 else {
+                Terminal.error("cloudflux: there is no log in \(data.path); name a server's data folder with --data")
+                // EX_NOINPUT: 1 would say that a log is damaged.
+                throw ExitCode(66)
+            }
             let report = try LogMaintenance.verify(directory: data.path)
             if json {
                 try Terminal.output(LogReportText.json(report))

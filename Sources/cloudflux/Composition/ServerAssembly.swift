@@ -96,8 +96,10 @@ enum ServerAssembly {
                     RoomService("sessions in use") {
                         // A page that only listens is in use, though it sends no request.
                         while true {
-                            try await Task.sleep(for: .seconds(120))
-                            access.touch(await live.openGrants())
+                            try await Task.sleep(for: .seconds(2))
+                            let open = await live.openGrants()
+                            live.endStreams(of: access.ended(of: open))
+                            access.touch(open)
                         }
                     },
                     RoomService("stores of the settings") {

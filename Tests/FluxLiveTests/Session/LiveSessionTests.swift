@@ -50,8 +50,8 @@ struct LiveSessionTests {
         let actions = session.resolved(generation: 0, position: at(5), gap: nil)
         #expect(
             actions == [
-                .send(.connection(cursor: "v1-7-e0-5")), .advance,
-                .send(.ack(id: ByteBuffer(string: "1"), action: "ping", cursor: "v1-7-e0-5")),
+                .send(.connection(cursor: "v1-7-e0-5")),
+                .send(.ack(id: ByteBuffer(string: "1"), action: "ping", cursor: "v1-7-e0-5")), .advance,
             ])
     }
 

@@ -68,6 +68,12 @@ enum UpgradeDecision {
             refusal.headers.add(name: "sec-websocket-version", value: "13")
             return refusal
         }
+        // A body would let a client be authorised now and open its stream much later.
+        guard head.headers["content-length"].allSatisfy({ $0 == "0" }),
+            !head.headers.contains(name: "transfer-encoding")
+        else {
+            return Refusal(.badRequest, "A WebSocket handshake has no body.")
+        }
         let keys = head.headers["sec-websocket-key"]
         guard keys.count == 1, keys[0].utf8.count == 24, Data(base64Encoded: keys[0])?.count == 16 else {
             return Refusal(.badRequest, "“Sec-WebSocket-Key” is not 16 bytes in base64.")
