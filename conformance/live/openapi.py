@@ -26,8 +26,9 @@ with tempfile.TemporaryDirectory(prefix="cloudflux-openapi-") as scratch:
         url = f"http://127.0.0.1:{server.port}"
         command = [program, "--config-file", str(pathlib.Path(__file__).with_name("schemathesis.toml")), "run", url + "/api/openapi.json", "--url", url, "-H", f"Authorization: Bearer {token}",
                    # It sends a wrong cookie beside the right token, and the token rightly wins; and what an event's
-                   # schema allows may still break a rule that no schema can say.
-                   "--exclude-checks", "ignored_auth,positive_data_acceptance",
+                   # schema allows may still break a rule that no schema can say. An address that is too long is refused as
+                   # such whatever the method (other methods are tested in Tests/FluxServerTests).
+                   "--exclude-checks", "ignored_auth,positive_data_acceptance,unsupported_method",
                    "--phases", "examples,coverage,fuzzing", "--max-examples", "15", "--request-timeout", "20", "--seed", "1",
                    "--generation-database", "none"]
         for path in LEFT_OUT:

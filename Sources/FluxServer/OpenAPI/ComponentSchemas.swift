@@ -17,7 +17,7 @@ enum ComponentSchemas {
             {"type":"object","description":"An error (RFC 9457).","required":["type","title","status","code","detail"],
             "properties":{"type":{"type":"string"},"title":{"type":"string"},"status":{"type":"integer"},
             "code":{"type":"string","description":"A stable name."},"detail":{"type":"string","description":"What failed, why, what to do."},
-            "request_id":{"type":"string"},"parameter":{"type":"string"},"suggestion":{"type":"string"},
+            "request_id":{"type":"string"},"parameter":{"type":"string"},"suggestion":{"type":["string","null"]},
             "position":{"type":"integer","description":"Where in a filter, in characters from 0."},
             "index":{"type":"integer","description":"Which event of the request, from 0."},
             "pointer":{"type":"string","description":"A JSON pointer to what is wrong."}}}
