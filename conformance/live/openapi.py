@@ -4,6 +4,7 @@
 usage: openapi.py SCHEMATHESIS REPORT
 """
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from flux import BINARY, Server  # noqa: E402
 LEFT_OUT = ["/api/stream/live", "/ws/stream", "/api/auth/login", "/api/auth/welcome", "/api/auth/logout"]
 SECONDS = 240
 
-program, report = sys.argv[1:]
+program, report = (os.path.abspath(path) for path in sys.argv[1:])
 with tempfile.TemporaryDirectory(prefix="cloudflux-openapi-") as scratch:
     with Server(scratch + "/data", auth="password") as server:
         made = subprocess.run([BINARY, "token", "create", "openapi", "--scope", "admin", "--json", "--data", scratch + "/data"],
