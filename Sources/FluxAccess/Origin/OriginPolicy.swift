@@ -4,7 +4,8 @@
 /// - **Host** is ours where it is the public URL's host, the listen address, `localhost`, or any IP address written as a
 ///   number. A page that reaches us through a name of its own (DNS rebinding) has that name in `Host`. The port in `Host`
 ///   is not compared: it says nothing about who asks, and differs behind port forwarding.
-/// - **Origin**, where there is one, is ours where scheme, host and port are the request's own or the public URL's.
+/// - **Origin**, where there is one, is ours where scheme, host and port are the request's own, with the port that it
+///   came in at, or where it is the public URL. Behind a forwarded port the public URL must therefore be told.
 ///   `null` is never ours.
 /// - **Sec-Fetch-Site**, where a browser sends it: what another site's page asks for as part of itself (an image, a
 ///   script, a frame, a form) is refused; following a link to us is not.
@@ -48,9 +49,10 @@ public struct OriginPolicy: Sendable {
     ///   - fetchSite: The `Sec-Fetch-Site` header.
     ///   - fetchMode: The `Sec-Fetch-Mode` header.
     ///   - fetchDest: The `Sec-Fetch-Dest` header.
+    ///   - port: The port of ours that the connection came in at; nil where that is not known, and not compared.
     public func allows(
         host: String?, origin: String?, path: String, fetchSite: String? = nil, fetchMode: String? = nil,
-        fetchDest: String? = nil
+        fetchDest: String? = nil, port: Int? = nil
     ) -> Verdict {
         let plainPath = String(path.prefix { $0 != "?" })
         let authority = host.flatMap { Authority($0) }
@@ -63,8 +65,10 @@ public struct OriginPolicy: Sendable {
                         + "--public-url and the URL that people use.")
         }
         if let origin {
-            guard let asked = WebOrigin(origin), isOurOrigin(asked, host: isOurs ? authority : nil) else {
-                return .refuse("The Origin header names another site, and this server answers only its own pages.")
+            guard let asked = WebOrigin(origin), isOurOrigin(asked, host: isOurs ? authority : nil, port: port) else {
+                return .refuse(
+                    "The Origin header names another site, and this server answers only its own pages. Behind a proxy or "
+                        + "another port, start it with --public-url and the URL that people use.")
             }
         } else if let fetchSite, !["same-origin", "none"].contains(fetchSite.lowercased()) {
             let isLink =
@@ -84,9 +88,9 @@ public struct OriginPolicy: Sendable {
         }
     }
 
-    private func isOurOrigin(_ origin: WebOrigin, host: Authority?) -> Bool {
+    private func isOurOrigin(_ origin: WebOrigin, host: Authority?, port: Int?) -> Bool {
         if origin == publicOrigin { return true }
-        guard let host else { return false }
+        guard let host, port == nil || origin.port == port else { return false }
         // Under the public URL's own name only the public URL counts: not its port 80 beside its https.
         if let publicOrigin, publicOrigin.host == host.host, host.port ?? publicOrigin.port == publicOrigin.port {
             return false
