@@ -29,6 +29,17 @@ enum FilterField: Sendable, Hashable {
         }
     }
 
+    /// A value that may stand behind it, for suggestions.
+    var exampleValue: String {
+        switch kind {
+        case .text, .any: "*"
+        case .number: "1"
+        case .size: "1GB"
+        case .time: "now-1h"
+        case .flag: "true"
+        }
+    }
+
     /// Whether reading it means reading `data`.
     var needsData: Bool {
         switch self {
@@ -52,6 +63,13 @@ enum FilterField: Sendable, Hashable {
             }
             return out
         }
+    }
+
+    /// The place in `data` that a name which is no field probably means: `data.colour` for `colour`.
+    static func guess(_ segments: [String]) -> FilterField {
+        let inside = segments.first?.lowercased() == "data" ? segments.dropFirst() : segments[...]
+        let path = inside.filter { !$0.isEmpty }
+        return .data(path.isEmpty ? ["file_name"] : Array(path))
     }
 
     /// Letters, digits and what is not ASCII nor space may stand in a path as they are.

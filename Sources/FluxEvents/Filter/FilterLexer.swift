@@ -45,6 +45,8 @@ struct FilterToken {
 struct FilterLexer {
     private let scalars: [Unicode.Scalar]
     private var position = 0
+    /// The bare word before, for what is written as `size > 5`.
+    private var lastWord: FilterWord?
 
     init(_ text: String) {
         scalars = Array(text.unicodeScalars)
@@ -53,6 +55,8 @@ struct FilterLexer {
     mutating func next() throws(FilterError) -> FilterToken {
         while position < scalars.count, scalars[position].properties.isWhitespace { position += 1 }
         let start = position
+        let previous = lastWord
+        lastWord = nil
         guard position < scalars.count else { return FilterToken(kind: .end, position: start) }
         switch scalars[position] {
         case "(":
@@ -68,9 +72,12 @@ struct FilterLexer {
             let word = try quoted()
             return FilterToken(kind: .bare(word), position: start)
         case ":", "=", "<", ">":
+            let isComparison = scalars[position] == "<" || scalars[position] == ">"
+            let field =
+                previous.flatMap { FilterField.Name(text: $0.plain)?.text } ?? (isComparison ? "size" : "name")
             throw FilterError(
                 message: "A field's name must stand directly before “\(scalars[position])”, without a space",
-                position: start)
+                position: start, suggestion: field + pieceWithValue(from: start))
         default:
             return try word()
         }
@@ -85,7 +92,9 @@ struct FilterLexer {
             case "AND": return FilterToken(kind: .and, position: start)
             case "OR": return FilterToken(kind: .or, position: start)
             case "NOT": return FilterToken(kind: .not, position: start)
-            default: return FilterToken(kind: .bare(first), position: start)
+            default:
+                lastWord = first
+                return FilterToken(kind: .bare(first), position: start)
             }
         }
         let colon = scalars[position] == ":"
@@ -104,7 +113,8 @@ struct FilterLexer {
             guard !value.characters.isEmpty else {
                 throw FilterError(
                     message: "A value must follow “\(first.plain)\(colon ? ":" : sign)” without a space; "
-                        + "for an empty one write \"\"", position: position)
+                        + "for an empty one write \"\"", position: position,
+                    suggestion: (FilterField.Name(text: first.plain).map(FilterField.named))?.exampleValue ?? "*")
             }
         }
         return FilterToken(
@@ -121,7 +131,7 @@ struct FilterLexer {
             if scalar == "(" || scalar == "\"" {
                 throw FilterError(
                     message: "Text with brackets or quotes in it must be in quotes as a whole, or have a backslash "
-                        + "before each", position: position)
+                        + "before each", position: position, suggestion: "\\\(scalar)")
             }
             word.characters.append(try character())
         }
@@ -135,14 +145,18 @@ struct FilterLexer {
         var word = FilterWord(characters: [], position: start, isQuoted: true)
         while true {
             guard position < scalars.count else {
-                throw FilterError(message: "The quotes that begin here are not closed", position: start)
+                throw FilterError(
+                    message: "The quotes that begin at character \(start) are not closed", position: position,
+                    suggestion: "\"")
             }
             if scalars[position] == "\"" { break }
             word.characters.append(try character())
         }
         position += 1
         if position < scalars.count, !scalars[position].properties.isWhitespace, scalars[position] != ")" {
-            throw FilterError(message: "A space must follow the closing quotes", position: position)
+            throw FilterError(
+                message: "A space must follow the closing quotes", position: position,
+                suggestion: " " + piece(from: position))
         }
         return word
     }
@@ -159,6 +173,24 @@ struct FilterLexer {
         }
         position += 2
         return FilterCharacter(scalar: scalars[position - 1], isEscaped: true)
+    }
+
+    /// What stands from a place up to the next space or bracket.
+    private func piece(from start: Int) -> String {
+        var text = ""
+        text.unicodeScalars.append(
+            contentsOf: scalars[start...].prefix { !$0.properties.isWhitespace && $0 != "(" && $0 != ")" })
+        return text
+    }
+
+    /// An operator and its value, also where spaces are between them.
+    private func pieceWithValue(from start: Int) -> String {
+        let sign = scalars[start...].prefix(while: Self.isOperator)
+        let value = scalars[(start + sign.count)...].prefix { $0.properties.isWhitespace }
+        let text = piece(from: start + sign.count + value.count)
+        var out = ""
+        out.unicodeScalars.append(contentsOf: sign)
+        return out + (text.isEmpty ? "*" : text)
     }
 
     private static func isOperator(_ scalar: Unicode.Scalar) -> Bool {

@@ -9,6 +9,8 @@ struct FilterParser {
     private var lexer: FilterLexer
     private var token: FilterToken
     private var terms = 0
+    /// Brackets that are open here.
+    private var open = 0
     private let now: Timestamp
 
     static func parse(_ text: String, now: Timestamp) throws(FilterError) -> FilterNode {
@@ -22,7 +24,9 @@ struct FilterParser {
         switch parser.token.kind {
         case .end: return node
         case .close:
-            throw FilterError(message: "This bracket closes none that is open", position: parser.token.position)
+            throw FilterError(
+                message: "This bracket closes none that is open; take it out, or put a backslash before it",
+                position: parser.token.position, suggestion: "\\)")
         default:
             throw FilterError(message: "The filter cannot be read from here on", position: parser.token.position)
         }
@@ -69,20 +73,27 @@ struct FilterParser {
             return .not(try one(depth: depth + 1))
         case .open:
             try checkDepth(depth, at: start.position)
+            open += 1
             try advance()
             if case .close = token.kind {
-                throw FilterError(message: "There is nothing between these brackets", position: start.position)
+                throw FilterError(
+                    message: "There is nothing between these brackets", position: start.position,
+                    suggestion: "(type:*)")
             }
             let node = try any(depth: depth + 1)
             guard case .close = token.kind else {
-                throw FilterError(message: "The bracket that begins here is not closed", position: start.position)
+                throw FilterError(
+                    message: "The bracket at character \(start.position) is not closed", position: token.position,
+                    suggestion: String(repeating: ")", count: open))
             }
+            open -= 1
             try advance()
             return node
         case .bare(let word):
             try countTerm(at: start.position)
             guard !word.characters.isEmpty else {
-                throw FilterError(message: "There is no text between these quotes", position: start.position)
+                throw FilterError(
+                    message: "There is no text between these quotes", position: start.position, suggestion: "*")
             }
             try advance()
             return .term(.text(word.glob))
@@ -92,13 +103,19 @@ struct FilterParser {
             try advance()
             return .term(term)
         case .end:
-            throw FilterError(message: "The filter ends where a term must stand", position: start.position)
+            throw FilterError(
+                message: "The filter ends where a term must stand", position: start.position,
+                suggestion: "type:*" + String(repeating: ")", count: open))
         case .close:
-            throw FilterError(message: "A term must stand before this bracket", position: start.position)
+            throw FilterError(
+                message: "A term must stand before this bracket", position: start.position,
+                suggestion: open > 0 ? "type:*)" : "\\)")
         case .and, .or:
+            var word = "AND"
+            if case .or = start.kind { word = "OR" }
             throw FilterError(
                 message: "A term must stand on both sides of AND and OR; to search for the word put it in quotes",
-                position: start.position)
+                position: start.position, suggestion: "\"\(word)\"")
         }
     }
 

@@ -7,7 +7,9 @@ struct FilterTermReader {
     ) throws(FilterError) -> FilterTerm {
         if field.plain.lowercased() == "has" {
             guard comparison == .equal else {
-                throw FilterError(message: "“has” takes a field: has:size", position: field.position)
+                let known = FilterField.Name(text: value.plain)?.text ?? "size"
+                throw FilterError(
+                    message: "“has” takes a field: has:size", position: field.position, suggestion: "has:" + known)
             }
             return .has(try self.field(value, whole: nil))
         }
@@ -29,7 +31,7 @@ struct FilterTermReader {
             if comparison == .equal, let flag = Bool(value.plain.lowercased()) { return .flag(name, flag) }
             throw FilterError(
                 message: "“\(name.text)” is true or false", position: value.position,
-                suggestion: Suggestion.nearest(to: value.plain, among: ["true", "false"]))
+                suggestion: Suggestion.nearest(to: value.plain, among: ["true", "false"]) ?? "true")
         case .number, .size:
             if comparison == .equal, value.glob.hasStar { return .glob(name, value.glob) }
             return .number(name, comparison, try number(value, name))
@@ -54,7 +56,7 @@ struct FilterTermReader {
         if let time = FilterLiteral.time(value.plain, now: now) { return .time(name, comparison, time) }
         throw FilterError(
             message: "“\(comparison.rawValue)” compares numbers and times; “\(Self.shown(value))” is neither",
-            position: value.position)
+            position: value.position, suggestion: "1")
     }
 
     private func number(_ value: FilterWord, _ name: FilterField) throws(FilterError) -> FilterNumber {
@@ -65,14 +67,14 @@ struct FilterTermReader {
             let nearest = Suggestion.nearest(to: unit, among: FilterLiteral.units.dropFirst().map(\.name))
             throw FilterError(
                 message: "“\(unit)” is no unit; sizes have KB, MB, GB, TB or KiB, MiB, GiB, TiB",
-                position: value.position, suggestion: nearest.map { digits + $0 })
+                position: value.position, suggestion: digits + (nearest ?? "GB"))
         case .unitNotAllowed(let digits), .unknownUnit(let digits, _):
             throw FilterError(
                 message: "“\(name.text)” is a number without a unit", position: value.position, suggestion: digits)
         case .notANumber:
             throw FilterError(
                 message: "“\(name.text)” is a number; “\(Self.shown(value))” is not", position: value.position,
-                suggestion: takesUnits ? "1GB" : nil)
+                suggestion: name.exampleValue)
         }
     }
 
@@ -97,7 +99,7 @@ struct FilterTermReader {
             guard segments.dropFirst().allSatisfy({ !$0.isEmpty }) else {
                 throw FilterError(
                     message: "A name is missing in “\(Self.shown(word))”; a dot in a name is written \\.",
-                    position: word.position)
+                    position: word.position, suggestion: FilterField.guess(segments).text)
             }
             return .data(Array(segments.dropFirst()))
         }
@@ -117,7 +119,21 @@ struct FilterTermReader {
             to: name, among: FilterField.Name.allCases.map(\.text) + (whole == nil ? [] : ["has"]))
         throw FilterError(
             message: "There is no field “\(Self.shown(word))”; for text with a sign in it use quotes, for anything in "
-                + "data write data.NAME", position: word.position, suggestion: nearest)
+                + "data write data.NAME", position: word.position,
+            suggestion: nearest ?? meant(segments, whole: whole))
+    }
+
+    /// What is probably meant where no field is near: text that happens to have a sign in it, such as an address, or
+    /// a member of `data`.
+    private func meant(
+        _ segments: [String], whole: (FilterWord, FilterComparison, Bool, FilterWord)?
+    ) -> String {
+        if let whole, whole.2, !whole.3.isQuoted, whole.3.plain.hasPrefix("//"),
+            !whole.3.plain.contains(where: { $0 == "\"" || $0 == "\\" })
+        {
+            return "\"\(whole.0.plain):\(whole.3.plain)\""
+        }
+        return FilterField.guess(segments).text
     }
 
     /// A word as it may stand in a message.

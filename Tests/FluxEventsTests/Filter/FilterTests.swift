@@ -71,22 +71,55 @@ import Testing
             ("size>1XB", 5, "1KB"), ("size>1GBB", 5, "1GB"), ("size>abc", 5, "1GB"), ("amount>5GB", 7, "5"),
             ("time>yesterday", 5, "now-1h"), ("time>now-15x", 5, "now-1h"), ("type>x", 0, "type:x"),
             ("size:>1GB", 0, "size>1GB"),
-            ("simulated:yes", 10, nil), ("simulated:tru", 10, "true"), ("data:x", 0, "data.file_name"),
-            ("data.:x", 0, nil),
-            ("size!=5", 0, "-size:5"), ("(a", 0, nil), ("a)", 1, nil), ("()", 0, nil), ("\"abc", 0, nil),
-            ("name:\"abc", 5, nil),
-            ("a OR", 4, nil), ("OR a", 0, nil), ("a AND", 5, nil), ("a OR OR b", 5, nil), ("-", 1, nil),
-            ("NOT", 3, nil),
-            ("\"\"", 0, nil), ("name:", 5, nil), ("name: x", 5, nil), (":x", 0, nil), ("size >5", 5, nil),
+            ("simulated:yes", 10, "true"), ("simulated:tru", 10, "true"), ("data:x", 0, "data.file_name"),
+            ("data.:x", 0, "data.file_name"), ("data.a..b:x", 0, "data.a.b"),
+            ("size!=5", 0, "-size:5"), ("(a", 2, ")"), ("((a OR b) (c", 12, "))"), ("a)", 1, "\\)"), (")", 0, "\\)"),
+            ("()", 0, "(type:*)"), ("(a OR )", 6, "type:*)"), ("\"abc", 4, "\""), ("name:\"a b", 9, "\""),
+            ("a OR", 4, "type:*"), ("(a OR", 5, "type:*)"), ("OR a", 0, "\"OR\""), ("a AND", 5, "type:*"),
+            ("a OR OR b", 5, "\"OR\""), ("a AND AND b", 6, "\"AND\""), ("-", 1, "type:*"), ("NOT", 3, "type:*"),
+            ("\"\"", 0, "*"), ("name:", 5, "*"), ("size>", 5, "1GB"), ("amount>=", 8, "1"), ("time>", 5, "now-1h"),
+            ("name: x", 5, "*"), (":x", 0, "name:x"), ("size >5", 5, "size>5"), ("size >= 5GB", 5, "size>=5GB"),
+            ("a:b >5", 0, "data.a"), ("type:b >5", 7, "size>5"), (">", 0, "size>*"),
             ("a\\n", 1, "\\\\"),
-            ("report(1)", 6, nil), ("a\"b\"", 1, nil), ("\"a\"b", 3, nil), ("has>size", 0, nil), ("é typ:x", 2, "type"),
-            ("😀 typ:x", 2, "type"), ("data.x>abc", 7, nil), ("s3://x", 0, nil), ("size>NaN", 5, "1GB"),
-            ("size>0x10", 5, "1GB"),
+            ("report(1)", 6, "\\("), ("a\"b\"", 1, "\\\""), ("\"a\"b", 3, " b"), ("has>size", 0, "has:size"),
+            ("é typ:x", 2, "type"), ("😀 typ:x", 2, "type"), ("data.x>abc", 7, "1"), ("s3://x", 0, "\"s3://x\""),
+            ("size>NaN", 5, "1GB"), ("size>0x10", 5, "1GB"), ("amount>x", 7, "1"), ("size>1Zettabyte", 5, "1GB"),
+            ("colour:red", 0, "data.colour"), ("has:colour", 4, "data.colour"),
+            ("colour.deep:red", 0, "data.colour.deep"),
         ] as [(String, Int, String?)])
     func saysWhereAndWhatWasMeant(_ text: String, _ position: Int, _ suggestion: String?) {
         let error = #expect(throws: FilterError.self) { try Filter(text, now: Self.now) }
         #expect(error?.position == position, "\(error?.description ?? "")")
         #expect(error?.suggestion == suggestion, "\(error?.description ?? "")")
+    }
+
+    /// Whatever is wrong, but for the limits, something is proposed, and putting it there gets further.
+    @Test(arguments: [
+        "colour:red", "(a", "((a OR b) (c", "\"abc", "name:\"a b", "a OR", "(a OR", "-", "NOT", "name:", "size>",
+        "time>",
+        "report(1)", "has:colour", "data.:x", ":x", ">5", "a)", "a OR OR b", "simulated:yes", "size>abc", "s3://x",
+    ])
+    func whatIsProposedCanBeRead(_ text: String) throws {
+        var scalars = Array(text.unicodeScalars)
+        // Each round mends one error; the piece that is wrong reaches to the next space, bracket or operator.
+        for _ in 0..<4 {
+            var now = ""
+            now.unicodeScalars.append(contentsOf: scalars)
+            do {
+                _ = try Filter(now, now: Self.now)
+                return
+            } catch {
+                let suggestion = try #require(error.suggestion, "\(error)")
+                let tail = scalars[error.position...]
+                let isWhole = suggestion.contains { ":<>=\"(".contains($0) && $0 != "\\" }
+                let stops: [Unicode.Scalar] = isWhole ? [" ", ")"] : [" ", ":", ">", "=", "(", ")"]
+                let piece =
+                    tail.first.map { "()".unicodeScalars.contains($0) } == true
+                    ? 1 : tail.prefix { !stops.contains($0) }.count
+                scalars.replaceSubrange(error.position..<(error.position + piece), with: suggestion.unicodeScalars)
+            }
+        }
+        Issue.record("\(text) is not mended: \(String(String.UnicodeScalarView(scalars)))")
     }
 
     @Test func limitsHold() throws {
