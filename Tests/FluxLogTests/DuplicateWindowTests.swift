@@ -48,6 +48,24 @@ struct DuplicateWindowTests {
         }
     }
 
+    @Test("One pass may be larger than the window: all of it is found until it is committed or taken back")
+    func largePass() {
+        var generator = SeededGenerator(11)
+        var window = DuplicateWindow(limit: 100, at: 77)
+        let hashes = (0..<60_000).map { _ in RecordHash(high: generator.next(), low: generator.next()) }
+        for hash in hashes.prefix(50) { window.append(hash) }
+        window.commit()
+        for hash in hashes.dropFirst(50) { window.append(hash) }
+        for (index, hash) in hashes.enumerated() { #expect(window.offset(of: hash) == 77 + Int64(index)) }
+        window.rollback(to: 77 + 50)
+        #expect(window.count == 50)
+        for hash in hashes.dropFirst(50) { window.append(hash) }
+        window.commit()
+        #expect(window.count == 100)
+        #expect(window.offset(of: hashes[59_900]) == Int64(77 + 59_900))
+        #expect(window.offset(of: hashes[59_899]) == nil)
+    }
+
     @Test("The side file gives back what was added; what follows a bad byte is left out")
     func sideFile() throws {
         let disk = FakeDisk()

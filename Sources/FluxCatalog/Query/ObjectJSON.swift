@@ -83,9 +83,10 @@ extension CatalogObject {
         json.field("deleted", deletedAt != nil)
     }
 
-    /// The filter expression that shows this object's events; nil where it would be longer than one may be.
+    /// The filter expression that shows this object's events; nil where it would be longer than one may be. A name that is
+    /// not UTF-8 is meant as its events show it.
     public var filter: String? {
-        guard let name = String(validating: key, as: UTF8.self) else { return nil }
+        let name = String(decoding: key, as: UTF8.self)
         let text = "provider:\(provider) bucket:\(Self.quoted(bucket)) name:\(Self.quoted(name))"
         return text.count <= Self.maximumFilter ? text : nil
     }

@@ -53,7 +53,7 @@ struct ObjectList {
             for place in step {
                 guard let row = try Row.fetchOne(keys, arguments: [place.id]) else { continue }
                 var folded: [UInt8] = []
-                _ = SearchText.append(ObjectColumns.bytes(row, 0) ?? [], to: &folded)
+                (ObjectColumns.bytes(row, 0) ?? []).withUnsafeBytes { _ = SearchText.append($0, to: &folded) }
                 after = place
                 guard folded.firstRange(of: word) != nil else { continue }
                 places.append(place)

@@ -1,45 +1,43 @@
 import Glibc
 
-/// Keeps the first `capacity` of the keys that it is offered, in their order: a heap with the last one on top.
+/// Keeps the first `capacity` of the keys that it is offered, in their order.
+///
+/// Keys that may be among them are gathered, and cut down to the best when room runs out, so that even a million keys of
+/// which each is better than all before cost a few comparisons each.
 struct BestRows<Key: Comparable> {
-    let capacity: Int
-    private(set) var heap: [Key] = []
+    private let capacity: Int
+    private let room: Int
+    private var kept: [Key] = []
+    /// A key that is not before this one is not wanted; nil until `capacity` keys were offered.
+    private(set) var bound: Key?
 
+    /// - Parameter capacity: at least 1.
     init(capacity: Int) {
         self.capacity = capacity
-        heap.reserveCapacity(min(capacity, 1024))
+        room = max(2 * capacity, 512)
     }
 
-    /// Whether a key with this answer to “is it before the last one kept?” would be kept.
-    var isFull: Bool { heap.count >= capacity }
-    var last: Key? { heap.first }
-
     mutating func offer(_ key: Key) {
-        if heap.count < capacity {
-            heap.append(key)
-            var child = heap.count - 1
-            while child > 0 {
-                let parent = (child - 1) / 2
-                guard heap[parent] < heap[child] else { break }
-                heap.swapAt(parent, child)
-                child = parent
-            }
-        } else if let last = heap.first, key < last {
-            heap[0] = key
-            var parent = 0
-            while true {
-                var largest = parent
-                for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && heap[largest] < heap[child] {
-                    largest = child
-                }
-                guard largest != parent else { break }
-                heap.swapAt(parent, largest)
-                parent = largest
-            }
+        if let bound, !(key < bound) { return }
+        kept.append(key)
+        if kept.count == capacity, bound == nil {
+            bound = kept.max()
+        } else if kept.count == room {
+            cut()
         }
     }
 
-    func sorted() -> [Key] { heap.sorted() }
+    private mutating func cut() {
+        kept.sort()
+        kept.removeLast(max(0, kept.count - capacity))
+        if kept.count == capacity { bound = kept.last }
+    }
+
+    func sorted() -> [Key] {
+        var all = self
+        all.cut()
+        return all.kept
+    }
 }
 
 /// A number and a row id in ascending order; for a descending list both are given inverted.

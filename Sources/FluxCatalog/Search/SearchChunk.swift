@@ -30,19 +30,38 @@ struct SearchChunk: Sendable {
     var bytes: Int { text.count + count * Self.rowBytes + originals.count }
 
     mutating func append(_ row: ObjectRow) -> Int {
-        let index = count
-        let original = UInt32(originals.count)
-        if SearchText.append(row.key, to: &text) { originals.append(contentsOf: row.key) }
-        originalRanges.append(original..<UInt32(originals.count))
-        text.append(SearchText.separator)
-        starts.append(text.count)
-        ids.append(row.id)
-        shelves.append(Int32(clamping: row.shelf))
+        let index = row.key.withUnsafeBytes { append(row.id, shelf: row.shelf, key: $0) }
         sizes.append(row.size)
         changes.append(row.lastChange)
         reads.append(row.lastAccess)
         counts.append(row.accesses)
         seen.append(row.firstSeen)
+        return index
+    }
+
+    /// The same for a row that SQLite has just read, without a copy of it.
+    mutating func append(
+        _ id: Int64, shelf: Int64, key: UnsafeRawBufferPointer, size: Int64, lastChange: Int64, lastAccess: Int64,
+        accesses: Int64, firstSeen: Int64
+    ) -> Int {
+        let index = append(id, shelf: shelf, key: key)
+        sizes.append(size)
+        changes.append(lastChange)
+        reads.append(lastAccess)
+        counts.append(accesses)
+        seen.append(firstSeen)
+        return index
+    }
+
+    private mutating func append(_ id: Int64, shelf: Int64, key: UnsafeRawBufferPointer) -> Int {
+        let index = count
+        let original = UInt32(originals.count)
+        if SearchText.append(key, to: &text) { originals.append(contentsOf: key) }
+        originalRanges.append(original..<UInt32(originals.count))
+        text.append(SearchText.separator)
+        starts.append(text.count)
+        ids.append(id)
+        shelves.append(Int32(clamping: shelf))
         live += 1
         return index
     }

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Synchronization
 
@@ -109,6 +110,7 @@ final class SearchIndex: Sendable {
         try reader.read { db in
             let position = try CatalogPosition.read(db)?.position ?? 0
             var table = SearchTable()
+            table.reserve(try Int.fetchOne(db, sql: "SELECT sum(objects) FROM shelf") ?? 0)
             let rows = try Row.fetchCursor(
                 db,
                 sql:
@@ -116,15 +118,13 @@ final class SearchIndex: Sendable {
             )
             var count = 0
             while let row = try rows.next() {
-                var object = ObjectRow(
-                    id: row[0], place: 0, key: ObjectColumns.bytes(row, 2) ?? [], hash: 0, tier: "", firstSeen: row[7],
-                    lastOffset: 0)
-                object.shelf = row[1]
-                object.size = row[3]
-                object.lastChange = row[4]
-                object.lastAccess = row[5]
-                object.accesses = row[6]
-                table.put(object)
+                try row.withUnsafeData(atIndex: 2) { key in
+                    (key ?? Data()).withUnsafeBytes {
+                        table.fill(
+                            row[0], shelf: row[1], key: $0, size: row[3], lastChange: row[4], lastAccess: row[5],
+                            accesses: row[6], firstSeen: row[7])
+                    }
+                }
                 count += 1
                 if count % SearchChunk.capacity == 0, table.bytes > limit { return (nil, position) }
             }

@@ -37,11 +37,37 @@ struct SearchTable: Sendable {
     }
 
     private mutating func append(_ row: ObjectRow) {
-        if chunks.last?.isFull ?? true { chunks.append(SearchChunk()) }
-        let last = chunks.count - 1
-        for byte in row.key { histogram[Int(byte)] &+= 1 }
+        let last = chunkForOneMore()
+        row.key.withUnsafeBytes { count($0) }
         let index = chunks[last].append(row)
         locations[row.id] = Location(chunk: Int32(last), row: Int32(index))
+    }
+
+    /// Appends a row that SQLite has just read and that is not there yet.
+    mutating func fill(
+        _ id: Int64, shelf: Int64, key: UnsafeRawBufferPointer, size: Int64, lastChange: Int64, lastAccess: Int64,
+        accesses: Int64, firstSeen: Int64
+    ) {
+        let last = chunkForOneMore()
+        count(key)
+        let index = chunks[last].append(
+            id, shelf: shelf, key: key, size: size, lastChange: lastChange, lastAccess: lastAccess, accesses: accesses,
+            firstSeen: firstSeen)
+        locations[id] = Location(chunk: Int32(last), row: Int32(index))
+    }
+
+    mutating func reserve(_ rows: Int) {
+        locations.reserveCapacity(rows)
+        chunks.reserveCapacity(rows / SearchChunk.capacity + 1)
+    }
+
+    private mutating func chunkForOneMore() -> Int {
+        if chunks.last?.isFull ?? true { chunks.append(SearchChunk()) }
+        return chunks.count - 1
+    }
+
+    private mutating func count(_ key: UnsafeRawBufferPointer) {
+        for byte in key { histogram[Int(byte)] &+= 1 }
     }
 
     mutating func remove(_ id: Int64) {

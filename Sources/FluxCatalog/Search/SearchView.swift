@@ -25,6 +25,10 @@ struct SearchView: Sendable {
             : byNumber(word, anchor, allowed, sort, descending: order == .descending, cursor, limit)
     }
 
+    /// Later rows mostly have larger values, and among equal ones the larger id: a descending list finds its first rows
+    /// sooner from the end, and then passes over the rest.
+    private func inOrder(_ descending: Bool) -> [SearchChunk] { descending ? chunks.reversed() : chunks }
+
     private func byNumber(
         _ word: [UInt8], _ anchor: Int, _ allowed: [Bool], _ sort: ObjectQuery.Sort, descending: Bool,
         _ cursor: ObjectCursor?, _ limit: Int
@@ -35,7 +39,7 @@ struct SearchView: Sendable {
         if let cursor, case .number(let number) = cursor.value {
             start = NumberKey(value: descending ? ~number : number, id: descending ? ~cursor.id : cursor.id)
         }
-        for chunk in chunks where chunk.live > 0 {
+        for chunk in inOrder(descending) where chunk.live > 0 {
             let column = chunk.column(sort)
             chunk.forEachMatch(word, anchor: anchor) { row in
                 let shelf = Int(chunk.shelves[row])
@@ -64,7 +68,7 @@ struct SearchView: Sendable {
         if let cursor, case .key(let key) = cursor.value {
             start = NameKey(bytes: key, id: cursor.id, descending: descending)
         }
-        for chunk in chunks where chunk.live > 0 {
+        for chunk in inOrder(descending) where chunk.live > 0 {
             chunk.forEachMatch(word, anchor: anchor) { row in
                 let shelf = Int(chunk.shelves[row])
                 guard shelf < allowed.count, allowed[shelf] else { return }
@@ -72,7 +76,7 @@ struct SearchView: Sendable {
                 let id = chunk.ids[row]
                 // Most rows come after the last one kept: they are left out before anything is copied.
                 let wanted = chunk.withKey(row) { key in
-                    if best.isFull, let last = best.last,
+                    if let last = best.bound,
                         !last.bytes.withUnsafeBytes({
                             NameKey.isBefore(key, id, $0, last.id, descending: descending)
                         })

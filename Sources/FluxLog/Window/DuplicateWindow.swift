@@ -10,14 +10,16 @@ struct RecordHash: Sendable, Hashable {
 /// The identities of the newest offsets of one partition, and where each was first: a value, without a file.
 ///
 /// A ring holds one hash an offset, so an offset needs no room of its own; an open-addressing table of 32-bit ring
-/// positions finds a hash in it. Full, at two million events, that is 32 MB + 16 MB; both start small and double.
+/// positions finds a hash in it. Full, at two million events, that is 32 MB + 16 MB. The ring takes memory as it is
+/// first written to, the table doubles; nothing is ever there twice.
 struct DuplicateWindow: Sendable {
     /// How many of the newest offsets count.
     let limit: Int
+    private static let smallestTable = 2048
     /// The ring holds the offsets `start..<end`.
     private(set) var start: Int64
     private(set) var end: Int64
-    private var ring: [RecordHash]
+    private var ring: HashRing
     /// Ring position + 1, 0 for a free slot. Linear probing.
     private var table: [UInt32]
     /// Offsets in the ring that have a hash in the table.
@@ -27,8 +29,8 @@ struct DuplicateWindow: Sendable {
         self.limit = limit
         self.start = offset
         self.end = offset
-        self.ring = Array(repeating: .none, count: 1024)
-        self.table = Array(repeating: 0, count: 2048)
+        self.ring = HashRing(count: limit)
+        self.table = Array(repeating: 0, count: Self.smallestTable)
     }
 
     var isOn: Bool { self.limit > 0 }
@@ -53,7 +55,7 @@ struct DuplicateWindow: Sendable {
             self.start = self.end
             return
         }
-        if Int(self.end - self.start) == self.ring.count { self.makeRoom() }
+        if Int(self.end - self.start) == self.ring.count { self.widenRing() }
         let position = Int(truncatingIfNeeded: self.end) & (self.ring.count - 1)
         self.end += 1
         guard let hash, !hash.isNone, self.offset(of: hash) == nil else {
@@ -61,8 +63,12 @@ struct DuplicateWindow: Sendable {
             return
         }
         self.ring[position] = hash
-        self.insert(position)
         self.count += 1
+        if self.count > self.table.count / 4 * 3 {
+            self.fillTable(self.table.count * 2)
+        } else {
+            self.insert(position)
+        }
     }
 
     /// Offsets up to `offset` have no hash: a hole of the log.
@@ -138,16 +144,57 @@ struct DuplicateWindow: Sendable {
         self.table[hole] = 0
     }
 
-    private mutating func makeRoom() {
+    /// Only where one pass holds more than the ring has beyond the limit.
+    private mutating func widenRing() {
         let old = self.ring
-        let wanted = old.count * 2
-        self.ring = Array(repeating: .none, count: wanted)
-        self.table = Array(repeating: 0, count: wanted * 2)
+        self.ring = HashRing(count: old.count * 2)
         for offset in self.start..<self.end {
-            let hash = old[Int(truncatingIfNeeded: offset) & (old.count - 1)]
-            let position = Int(truncatingIfNeeded: offset) & (wanted - 1)
-            self.ring[position] = hash
-            if !hash.isNone { self.insert(position) }
+            self.ring[Int(truncatingIfNeeded: offset) & (self.ring.count - 1)] =
+                old[Int(truncatingIfNeeded: offset) & (old.count - 1)]
+        }
+        self.fillTable(self.table.count)
+    }
+
+    private mutating func fillTable(_ slots: Int) {
+        // The old one goes before the new one comes: they are the largest pieces of memory that the log has.
+        self.table = []
+        self.table = Array(repeating: 0, count: slots)
+        for offset in self.start..<self.end {
+            let position = Int(truncatingIfNeeded: offset) & (self.ring.count - 1)
+            if !self.ring[position].isNone { self.insert(position) }
+        }
+    }
+}
+
+/// A fixed number of hashes, a power of two, all `none` at first; memory is taken in pieces, when a piece gets its
+/// first hash.
+private struct HashRing: Sendable {
+    private static let pieceBits = 13
+    private static let piece = 1 << pieceBits
+
+    let count: Int
+    private var pieces: [[RecordHash]]
+
+    /// At least `count` hashes, and at least one piece.
+    init(count: Int) {
+        var rounded = Self.piece
+        while rounded < count { rounded *= 2 }
+        self.count = rounded
+        self.pieces = Array(repeating: [], count: rounded / Self.piece)
+    }
+
+    subscript(position: Int) -> RecordHash {
+        get {
+            let piece = position >> Self.pieceBits
+            return self.pieces[piece].isEmpty ? .none : self.pieces[piece][position & (Self.piece - 1)]
+        }
+        set {
+            let piece = position >> Self.pieceBits
+            if self.pieces[piece].isEmpty {
+                if newValue.isNone { return }
+                self.pieces[piece] = Array(repeating: .none, count: Self.piece)
+            }
+            self.pieces[piece][position & (Self.piece - 1)] = newValue
         }
     }
 }
