@@ -69,12 +69,15 @@ function Problem({ id, problem: p, onTake }: { id: string; problem: FilterProble
   );
 }
 
-/** The refused filter with the word, or the whole piece, at its position replaced. */
+/** The refused filter with the word, or the whole piece, at its position replaced; of `size > 5` the field before it too. */
 function mend(p: FilterProblem): string | null {
   if (!p.suggestion || p.position === null) return null;
-  const chars = Array.from(p.filter), head = chars.slice(0, p.position).join(''), tail = chars.slice(p.position).join('');
-  const word = (/[:<>=]/.test(p.suggestion) ? /^[^\s()]+/ : /^[\w.]+/).exec(tail);
-  return word ? head + p.suggestion + tail.slice(word[0].length) : null;
+  const chars = Array.from(p.filter), tail = chars.slice(p.position).join('');
+  const word = (/[:<>=]/.test(p.suggestion) ? /^[:<>=]+\s*[^\s()]*|^[^\s()]+/ : /^[\w.]+/).exec(tail);
+  if (!word) return null;
+  const field = /^\w+/.exec(p.suggestion)?.[0].toLowerCase(), before = chars.slice(0, p.position).join('');
+  const head = /^[:<>=]/.test(tail) ? before.replace(/\w+\s+$/, (w) => (w.trim().toLowerCase() === field ? '' : w)) : before;
+  return head + p.suggestion + tail.slice(word[0].length);
 }
 /** What `tried` has beyond `value`. */
 const rest = (tried: string, value: string): string => (value && tried.startsWith(value) ? tried.slice(value.length).trim() : tried);
