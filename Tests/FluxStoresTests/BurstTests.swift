@@ -51,6 +51,19 @@ import Testing
         #expect(merger.due(now: 1000).map(\.key) == [Array("e/f".utf8)])
     }
 
+    @Test func whatMovesTwiceAndWhatCameBetweenIsToldUnderItsLastName() {
+        var merger = BurstMerger<ChangeContent>()
+        _ = merger.happened(Array("d/f".utf8), ChangeContent(), .soon, now: 0)
+        _ = merger.happened(Array("other".utf8), ChangeContent(), .soon, now: 0)
+        merger.move(from: Array("d/".utf8), to: Array("e/".utf8), now: 10)
+        _ = merger.happened(Array("e/g".utf8), ChangeContent(), .soon, now: 10)
+        merger.move(from: Array("e/".utf8), to: Array("h/".utf8), now: 20)
+        let told = Set(merger.due(now: 1000).map { String(decoding: $0.key, as: UTF8.self) })
+        #expect(told == ["h/f", "h/g", "other"])
+        _ = merger.due(now: 5000)
+        #expect(merger.count == 0)
+    }
+
     /// Nothing is lost whatever comes when: what goes in comes out.
     @Test func everythingThatHappensIsTold() {
         let seed = UInt64.random(in: 0...UInt64.max)

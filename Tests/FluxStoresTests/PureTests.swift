@@ -18,6 +18,43 @@ import Testing
     }
 }
 
+extension RenamePairingTests {
+    /// As a map by cookie that also knows how old its entries are, whatever comes in which order.
+    @Test func noHalfIsLostOrGivenTwice() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededGenerator(state: seed)
+        var pairing = RenamePairing<UInt32>()
+        var model: [UInt32: Int64] = [:]
+        var now: Int64 = 0
+        var cookie: UInt32 = 0
+        for _ in 0..<20_000 {
+            now += Int64.random(in: 0...12, using: &random)
+            if Bool.random(using: &random) {
+                cookie += 1
+                #expect(pairing.left(cookie: cookie, cookie, now: now) == nil)
+                model[cookie] = now + RenamePairing<UInt32>.wait
+            } else {
+                let back = cookie - min(cookie, UInt32.random(in: 0...30, using: &random))
+                #expect(pairing.arrived(cookie: back) == (model.removeValue(forKey: back) == nil ? nil : back))
+            }
+            #expect(pairing.nextDeadline == model.values.min(), "seed \(seed)")
+            guard Int.random(in: 0..<10, using: &random) == 0 else { continue }
+            let expired = model.filter { $0.value <= now }.keys.sorted()
+            for cookie in expired { model[cookie] = nil }
+            #expect(pairing.expired(now: now) == expired, "seed \(seed)")
+        }
+    }
+
+    @Test func pastTheLimitTheOldestIsGivenUp() {
+        var pairing = RenamePairing<UInt32>()
+        let limit = UInt32(RenamePairing<UInt32>.maximumWaiting)
+        for cookie in 0..<limit { #expect(pairing.left(cookie: cookie, cookie, now: 0) == nil) }
+        #expect(pairing.arrived(cookie: 0) == 0)
+        #expect(pairing.left(cookie: limit, limit, now: 0) == nil)
+        #expect(pairing.left(cookie: limit + 1, limit + 1, now: 0) == 1)
+    }
+}
+
 @Suite struct WatchTreeTests {
     @Test func renamingAFolderMovesAllBelowIt() {
         var tree = WatchTree()
@@ -179,6 +216,23 @@ import Testing
         collector.rename(from: key("b"), to: key("a"))
         let renames = collector.collected.filter { if case .renamed = $0 { true } else { false } }
         #expect(renames.isEmpty)
+    }
+
+    @Test func whatIsCollectedBelowAFolderGoesAlongWithIt() {
+        var collector = SignalCollector()
+        collector.change(key("d/changed"), ChangeContent())
+        collector.rename(from: key("x"), to: key("d/x"))
+        collector.add(.compare(key("d/e/")))
+        collector.change(key("other"), ChangeContent())
+        collector.renameFolder(from: key("d/"), to: key("n/"))
+        // Also what comes after the first rename of a folder, and what moved once.
+        collector.change(key("n/later"), ChangeContent())
+        collector.renameFolder(from: key("n/"), to: key("m/"))
+        #expect(
+            collector.collected == [
+                .renamed(from: key("x"), to: key("m/x")), .change(key("other"), ChangeContent()),
+                .folderGone(key("n/")), .renamedFolder(from: key("d/"), to: key("m/")), .compare(key("m/")),
+            ])
     }
 
     @Test func changesOfOneObjectAreOneSignal() {

@@ -10,10 +10,11 @@ struct KnownOverlay {
     }
 
     private var entries: [[UInt8]: Entry] = [:]
-    /// The keys of `entries`, in byte order.
-    private var keys: [[UInt8]] = []
-    /// Appended entries, by offset.
+    /// The keys of `entries`.
+    private var keys = SortedKeys()
+    /// Appended entries, by offset; those before `pruned` are done with.
     private var landings: [(offset: Int64, key: [UInt8])] = []
+    private var pruned = 0
 
     var count: Int { entries.count }
 
@@ -21,13 +22,7 @@ struct KnownOverlay {
 
     /// Says what is told of a key now.
     mutating func set(_ key: [UInt8], _ object: KnownObject?) {
-        if entries.updateValue(Entry(object: object, offset: nil), forKey: key) == nil {
-            if let last = keys.last, !last.lexicographicallyPrecedes(key) {
-                keys.insert(key, at: place(of: key))
-            } else {
-                keys.append(key)
-            }
-        }
+        if entries.updateValue(Entry(object: object, offset: nil), forKey: key) == nil { keys.insert(key) }
     }
 
     /// The append of what was said of a key came back.
@@ -39,46 +34,32 @@ struct KnownOverlay {
 
     /// The catalogue has folded everything up to and including this offset.
     mutating func prune(through folded: Int64) {
-        guard let first = landings.first, first.offset <= folded else { return }
-        var kept: [(offset: Int64, key: [UInt8])] = []
-        for landing in landings {
-            guard landing.offset <= folded else {
-                kept.append(landing)
-                continue
-            }
+        while pruned < landings.count, landings[pruned].offset <= folded {
+            let landing = landings[pruned]
+            pruned += 1
             // Said again since: then the later word stays.
-            if let entry = entries[landing.key], entry.offset == landing.offset { entries[landing.key] = nil }
+            guard let entry = entries[landing.key], entry.offset == landing.offset else { continue }
+            entries[landing.key] = nil
+            keys.remove(landing.key)
         }
-        landings = kept
-        keys.removeAll { entries[$0] == nil }
+        // Moved up now and then only, so that each landing is moved once or twice in all.
+        if pruned * 2 >= landings.count {
+            landings.removeFirst(pruned)
+            pruned = 0
+        }
     }
 
     /// The entries with `prefix`, after `after` and up to and including `through`, in order.
     func range(under prefix: [UInt8], after: [UInt8]?, through: [UInt8]?) -> [(key: [UInt8], object: KnownObject?)] {
-        var start = place(of: prefix)
-        if let after { start = max(start, place(of: after)) }
         var found: [(key: [UInt8], object: KnownObject?)] = []
-        for key in keys[start...] {
-            if let through, through.lexicographicallyPrecedes(key) { break }
-            guard key.starts(with: prefix) else {
-                if prefix.lexicographicallyPrecedes(key) { break }
-                continue
-            }
-            if let after, key == after { continue }
-            found.append((key, entries[key]?.object))
+        let start = after.map { SortedKeys.precedes(prefix, $0) ? $0 : prefix } ?? prefix
+        keys.forEach(from: start) { key in
+            if let through, SortedKeys.precedes(through, key) { return false }
+            guard key.starts(with: prefix) else { return false }
+            if key != after { found.append((key, entries[key]?.object)) }
+            return true
         }
         return found
-    }
-
-    /// Where a key is, or would be, in `keys`.
-    private func place(of key: [UInt8]) -> Int {
-        var low = 0
-        var high = keys.count
-        while low < high {
-            let middle = (low + high) / 2
-            if keys[middle].lexicographicallyPrecedes(key) { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     /// Lays entries over a stretch of known objects; both in order, of the same stretch.

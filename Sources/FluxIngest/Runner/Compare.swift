@@ -14,6 +14,8 @@ struct Compare {
     var confirmed = false
     /// The end of the stretch that is done.
     var position: [UInt8]?
+    /// The walk has begun, also where it has found nothing yet.
+    var hasBegun = false
     /// The walk is over.
     var ended = false
     var new: [FoundObject] = []

@@ -119,7 +119,7 @@ extension StoreRunner {
     private func count(_ key: [UInt8], before: KnownObject?, after: KnownObject?) {
         let objects = (after == nil ? 0 : 1) - (before == nil ? 0 : 1)
         let bytes = (after?.size ?? 0) - (before?.size ?? 0)
-        if let whole = compares.firstIndex(where: \.isWhole) {
+        if let whole = compares.wholeIndex {
             guard compares[whole].hasPassed(key) else { return }
             compares[whole].objects += Int64(objects)
             compares[whole].bytes += bytes

@@ -12,23 +12,21 @@ extension StoreRunner {
         var prefix = prefix
         if compares.count >= Self.maximumWaiting { prefix = [] }
         if prefix.isEmpty {
-            if let whole = compares.firstIndex(where: \.isWhole), !confirmed {
+            if let whole = compares.whole, !confirmed {
                 // It may have passed what is to be seen, so another follows; begun anew it might never end.
-                compareAgain = compares[whole].done > 0 || compareAgain
+                compareAgain = whole.hasBegun || compareAgain
                 return
             }
-            compares.removeAll()
-        } else if compares.contains(where: {
-            $0.position == nil && !$0.ended && prefix.starts(with: $0.walk.prefix) && !$0.isWhole
-        }) {
+        } else if compares.covers(prefix) {
             return
         }
-        compares.append(Compare(walk: store.walk(prefix), confirmed: confirmed, startedAt: Monotonic.now()))
+        compares.add(Compare(walk: store.walk(prefix), confirmed: confirmed, startedAt: Monotonic.now()))
     }
 
     /// Does a stretch of the newest comparison.
     func stepCompare() async throws {
-        guard let at = compares.indices.last else { return }
+        guard let at = compares.next else { return }
+        compares.begin(at)
         var compare = compares[at]
         let batch = store.next(&compare.walk, limit: min(setup.options.batch, InventoryWriter.maximumObjects))
         let objects = try await knownObjects(
@@ -93,7 +91,7 @@ extension StoreRunner {
         }
         try await flush()
         try await lookAtRoot()
-        guard detector.rootIsRight, compares.indices.contains(at) else { return }
+        guard detector.rootIsRight, compares.contains(at) else { return }
         try await act(
             detector.compared(
                 missing: compare.missingCount, known: compare.knownCount, confirmed: compare.confirmed))
@@ -120,6 +118,7 @@ extension StoreRunner {
         tally = (counted.objects, counted.bytes)
         lastRescan = .now()
         progress(counted, finished: true)
+        logUnwatched()
         let took = Monotonic.now() - compare.startedAt
         nextRescan = Monotonic.now() + max(rescanInterval.inMilliseconds, took * 10)
         let again =

@@ -21,7 +21,7 @@ extension StoreRunner {
             let text = Self.text(reason, rootError)
             logger.warning("store away", metadata: ["store": "\(setup.record.url)", "reason": "\(text)"])
             var details: Details = ["cause": .string(reason.rawValue)]
-            if let whole = compares.first(where: \.isWhole), reason == .tooManyDeletes {
+            if let whole = compares.whole, reason == .tooManyDeletes {
                 details["missing"] = .integer(whole.missingCount)
                 details["known"] = .integer(whole.knownCount)
             }
@@ -53,9 +53,9 @@ extension StoreRunner {
         settledOnce = true
         guard reason != .tooManyDeletes else { return }
         store.stop()
-        compares = []
-        floating = [:]
-        floatingFolders = [:]
+        compares.removeAll()
+        floating = FloatingRenames()
+        floatingFolders = FloatingRenames()
         needsStart = false
     }
 

@@ -21,21 +21,21 @@ extension StoreRunner {
         switch signal {
         case .changed(let key, let status, let content):
             try await changed(key, status, created: content.created, detection: .live)
-            if let origin = floating.removeValue(forKey: key) { try await settle(origin) }
+            if let origin = floating.take(key) { try await settle(origin) }
         case .gone(let key):
-            if let origin = floating.removeValue(forKey: key) { try await settle(origin) }
+            if let origin = floating.take(key) { try await settle(origin) }
             try await gone(key)
         case .read(let key, let status, let reads):
             try await read(key, status, reads: reads)
         case .renamed(let from, let to):
-            let origin = floating.removeValue(forKey: from)
+            let origin = floating.take(from)
             try await renamed(from: origin ?? from, to: to)
             if let origin {
                 try await settle(origin)
                 try await settle(from)
             }
         case .renamedFolder(let from, let to):
-            let origin = floatingFolders.removeValue(forKey: from)
+            let origin = floatingFolders.take(from)
             try await renamedFolder(from: origin ?? from, to: to)
             if let origin {
                 beginCompare(origin)
@@ -43,7 +43,7 @@ extension StoreRunner {
             }
             try await floatBelow(from, movedTo: to)
         case .folderGone(let prefix):
-            if let origin = floatingFolders.removeValue(forKey: prefix) { try await folderGone(origin) }
+            if let origin = floatingFolders.take(prefix) { try await folderGone(origin) }
             try await folderGone(prefix)
             try await floatBelow(prefix, movedTo: nil)
         case .compare(let prefix):
@@ -98,7 +98,7 @@ extension StoreRunner {
 
     /// A key whose object was under way elsewhere: tells how it is now.
     private func settle(_ key: [UInt8]) async throws {
-        guard !floating.values.contains(key) else { return }
+        guard !floating.isOrigin(key) else { return }
         switch store.presence(key) {
         case .file(let status): try await changed(key, status, created: true, detection: .live)
         case .nothing: try await gone(key)
@@ -111,10 +111,8 @@ extension StoreRunner {
         guard !floating.isEmpty || !floatingFolders.isEmpty, Monotonic.now() - floatingSince > Self.floatingTime else {
             return
         }
-        let origins = Array(floating.values)
-        floating = [:]
-        for prefix in floatingFolders.values { beginCompare(prefix) }
-        floatingFolders = [:]
+        let origins = floating.takeAll()
+        for prefix in floatingFolders.takeAll() { beginCompare(prefix) }
         for key in origins { try await settle(key) }
         try await flush()
     }
@@ -124,13 +122,13 @@ extension StoreRunner {
 
     /// A folder moved (or left) while renames into it were under way: they arrived below its new name, or left with it.
     private func floatBelow(_ prefix: [UInt8], movedTo: [UInt8]?) async throws {
-        for (key, origin) in floating where key.starts(with: prefix) {
-            floating[key] = nil
+        for key in floating.targets(below: prefix) {
+            guard let origin = floating.take(key) else { continue }
             if let movedTo { try await renamed(from: origin, to: movedTo + key.dropFirst(prefix.count)) }
             try await settle(origin)
         }
-        for (key, origin) in floatingFolders where key.starts(with: prefix) && key != prefix {
-            floatingFolders[key] = nil
+        for key in floatingFolders.targets(below: prefix) where key != prefix {
+            guard let origin = floatingFolders.take(key) else { continue }
             if let movedTo { try await renamedFolder(from: origin, to: movedTo + key.dropFirst(prefix.count)) }
             try await folderGone(origin)
         }
@@ -141,14 +139,14 @@ extension StoreRunner {
         let before = try await lookup(from)
         guard store.takes(to), case .file(let status) = store.presence(to) else {
             // It moved on before it was seen: what comes next says where.
-            if before != nil, let other = floating.updateValue(from, forKey: to) { try await settle(other) }
+            if before != nil, let other = floating.add(from, at: to) { try await settle(other) }
             floatingSince = Monotonic.now()
             return
         }
         guard let before else { return try await changed(to, status, created: true, detection: .live) }
         try await tellRename(
             before, to: to, status, correlation: Self.correlation(), detection: .live)
-        if let other = floating.removeValue(forKey: to) { try await settle(other) }
+        if let other = floating.take(to) { try await settle(other) }
     }
 
     /// Tells the two events of a rename, together.
@@ -172,7 +170,7 @@ extension StoreRunner {
     private func renamedFolder(from: [UInt8], to: [UInt8]) async throws {
         guard from != to else { return beginCompare(to) }
         if store.presenceOfFolder(to) != true {
-            if let other = floatingFolders.updateValue(from, forKey: to) { beginCompare(other) }
+            if let other = floatingFolders.add(from, at: to) { beginCompare(other) }
             floatingSince = Monotonic.now()
             return
         }

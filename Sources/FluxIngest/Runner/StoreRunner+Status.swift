@@ -1,4 +1,5 @@
 import FluxStores
+import Logging
 
 extension StoreRunner {
     /// Shows how the store is doing.
@@ -8,7 +9,7 @@ extension StoreRunner {
         status.message = message
         status.objects = tally?.objects
         status.bytes = tally?.bytes
-        status.progress = compares.first { $0.isWhole }.map {
+        status.progress = compares.whole.map {
             StoreStatus.Progress(done: $0.done, total: inventoryComplete ? shown.status.objects : nil)
         }
         status.lastRescan = lastRescan
@@ -30,16 +31,7 @@ extension StoreRunner {
         if let failure { parts.append(failure) }
         if let blocked { parts.append(blocked) }
         if let reason = detector.reason, !paused { parts.append(Self.text(reason, rootError)) }
-        if let failure = store.watchFailure {
-            parts.append(
-                "The system gave no watch (\(failure)); changes are found by comparing every "
-                    + "\(Self.text(setup.options.unwatchedRescanInterval)). Raise fs.inotify.max_user_instances.")
-        } else if store.unwatchedFolders > 0 {
-            parts.append(
-                "\(store.unwatchedFolders) folders cannot be watched because the system's limit is reached; they are "
-                    + "compared every \(Self.text(setup.options.unwatchedRescanInterval)). Raise "
-                    + "fs.inotify.max_user_watches.")
-        }
+        if let unwatched { parts.append(unwatched) }
         if store.unreadableFolders > 0 {
             parts.append(
                 "\(store.unreadableFolders) folders cannot be read by this user and are left as they were known.")
@@ -53,6 +45,32 @@ extension StoreRunner {
                     + "every \(Self.text(rescanInterval)).")
         }
         return parts.isEmpty ? nil : parts.joined(separator: " ")
+    }
+
+    /// What cannot be watched, and what to do about it; nil where everything is.
+    var unwatched: String? {
+        guard store.unwatchedFolders > 0 else { return nil }
+        let interval = Self.text(rescanInterval)
+        if let failure = store.watchFailure {
+            let advice = failure.isLimitOfInstances ? " Raise fs.inotify.max_user_instances (sysctl)." : ""
+            return "The folder cannot be watched (\(failure)); changes are found by comparing every \(interval), and "
+                + "watching is tried again by itself.\(advice)"
+        }
+        return "\(store.unwatchedFolders) folders cannot be watched because the system's limit of watches is reached; "
+            + "what changes there is found by comparing every \(interval). Raise fs.inotify.max_user_watches (sysctl); "
+            + "they are watched from the next comparison on."
+    }
+
+    /// Says once in the log what cannot be watched, and once that everything is.
+    func logUnwatched() {
+        let text = unwatched
+        guard (text == nil) == loggedUnwatched else { return }
+        loggedUnwatched = text != nil
+        if let text {
+            logger.warning("store not wholly watched", metadata: ["store": "\(setup.record.url)", "reason": "\(text)"])
+        } else {
+            logger.notice("store wholly watched", metadata: ["store": "\(setup.record.url)"])
+        }
     }
 
     /// How often everything is compared, as things are.

@@ -32,14 +32,13 @@ actor StoreRunner {
     var awaitingFold = false
     var outbox: [Outgoing] = []
     var detector: AwayDetector
-    var compares: [Compare] = []
+    var compares = CompareQueue()
     var inventory: InventoryParts
     var inventoryComplete: Bool
     /// Objects and bytes; nil until a whole comparison has counted them.
     var tally: (objects: Int64, bytes: Int64)?
-    /// Renames whose target had moved on before it was seen: the target and where it came from.
-    var floating: [[UInt8]: [UInt8]] = [:]
-    var floatingFolders: [[UInt8]: [UInt8]] = [:]
+    var floating = FloatingRenames()
+    var floatingFolders = FloatingRenames()
     /// When the last of them came.
     var floatingSince: Int64 = 0
     /// Another whole comparison is to follow the one under way.
@@ -51,6 +50,7 @@ actor StoreRunner {
     var lastRescan: Timestamp?
     var lastProgress: Int64 = 0
     var overflows = 0
+    var loggedUnwatched = false
     var rootError: String?
     var blocked: String?
     var failure: String?
@@ -127,6 +127,12 @@ actor StoreRunner {
         bell.ring()
     }
 
+    /// Shows that it cannot go on, and why.
+    func fail(_ why: String) {
+        failure = why
+        publish()
+    }
+
     func retry() {
         retryAsked = true
         nextRootLook = 0
@@ -156,9 +162,8 @@ actor StoreRunner {
         } catch is CancellationError {
         } catch {
             guard !stopping, !Task.isCancelled else { return }
-            failure = "\(error) Restart the server once the cause is gone."
             logger.error("store stopped", metadata: ["store": "\(setup.record.url)", "error": "\(error)"])
-            publish()
+            fail("\(error) Retry, or restart the server, once the cause is gone.")
         }
     }
 
@@ -166,7 +171,7 @@ actor StoreRunner {
         overlay.prune(through: foldedThrough)
         if paused {
             store.stop()
-            compares = []
+            compares.removeAll()
             nextRootLook = 0
             publish()
             while paused, !stopping, !Task.isCancelled { await bell.wait(milliseconds: nil) }

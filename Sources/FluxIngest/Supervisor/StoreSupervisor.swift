@@ -9,27 +9,29 @@ import Synchronization
 /// Make it with the stores that the catalogue knows, `run()` it beside the catalogue, and add to it what the
 /// configuration and people ask for. Its methods may be called from anywhere, before and while it runs.
 public final class StoreSupervisor: Sendable {
-    private struct Entry {
+    struct Entry {
         var record: StoreRecord
         var runner: StoreRunner
         var task: Task<Void, Never>?
     }
 
-    private struct State {
+    struct State {
         var entries: [String: Entry] = [:]
         /// URLs that are being added.
         var reserved: [StoreURL] = []
+        /// Stores that are being changed; one change at a time each.
+        var changing: Set<String> = []
         var running = false
         var stopped = false
         /// Asks the catalogue for the stores, once.
         var loading: Task<Void, any Error>?
     }
 
-    private let log: any EventLog
-    private let known: any KnownObjects
-    private let options: StoreOptions
-    private let logger: Logger
-    private let state = Mutex(State())
+    let log: any EventLog
+    let known: any KnownObjects
+    let options: StoreOptions
+    let logger: Logger
+    let state = Mutex(State())
     private let bell = Doorbell()
 
     /// - Parameters:
@@ -57,7 +59,7 @@ public final class StoreSupervisor: Sendable {
     }
 
     /// Waits until the list of stores is that of the whole log.
-    private func load() async throws {
+    func load() async throws {
         try await loading().value
     }
 
@@ -135,16 +137,16 @@ public final class StoreSupervisor: Sendable {
         }
     }
 
-    private func runner(_ id: String) throws(IngestError) -> StoreRunner {
+    func runner(_ id: String) throws(IngestError) -> StoreRunner {
         guard let entry = state.withLock({ $0.entries[id] }) else { throw Self.notFound(id) }
         return entry.runner
     }
 
-    private static func notFound(_ id: String) -> IngestError {
+    static func notFound(_ id: String) -> IngestError {
         IngestError(code: .notFound, message: "There is no store “\(id)”; GET /api/stores lists them.")
     }
 
-    private func launch(_ id: String) {
+    func launch(_ id: String) {
         state.withLock { state in
             guard state.running, !state.stopped, let entry = state.entries[id], entry.task == nil else { return }
             let runner = entry.runner
@@ -152,191 +154,24 @@ public final class StoreSupervisor: Sendable {
         }
     }
 
-    private func makeRunner(
+    func makeRunner(
         _ record: StoreRecord, url: StoreURL, identity: FileIdentity?
     ) throws(IngestError) -> StoreRunner {
-        do throws(StoreError) {
-            let folder = try FolderOptions(url: url, excluded: options.excluded, burst: options.burst)
-            let setup = StoreRunner.Setup(
-                record: record, place: record.bucket, isNetwork: FolderPlace.isNetwork(record.bucket),
-                rootDevice: identity?.device,
-                folder: folder, options: options)
-            return try Self.start(setup, log: log, known: known, logger: logger)
+        let folder: FolderOptions
+        do {
+            folder = try FolderOptions(url: url, excluded: options.excluded, burst: options.burst)
         } catch {
             throw IngestError(error)
         }
-    }
-
-    private static func start(
-        _ setup: StoreRunner.Setup, log: any EventLog, known: any KnownObjects, logger: Logger
-    ) throws(StoreError) -> StoreRunner {
+        let setup = StoreRunner.Setup(
+            record: record, place: record.bucket, isNetwork: FolderPlace.isNetwork(record.bucket),
+            rootDevice: identity?.device, folder: folder, options: options)
         do throws(SystemFailure) {
             return try StoreRunner(setup: setup, log: log, known: known, logger: logger)
         } catch {
-            throw StoreError(
-                code: .watchUnavailable,
-                message: "The system gave no thread for \(setup.record.url) (\(error)); raise the limit of threads.",
-                underlying: error)
-        }
-    }
-}
-
-// MARK: - Changing the list
-
-extension StoreSupervisor {
-    /// Adds a store: checks the URL and the folder, writes `system.store_added`, and begins its inventory.
-    ///
-    /// A store of the configuration that is there already is no error: its parameters are taken over where they differ.
-    /// - Parameters:
-    ///   - url: `file:///folder?…`
-    ///   - user: who asked, for the event.
-    @discardableResult
-    public func add(url text: String, origin: StoreOrigin, by user: String?) async throws(IngestError) -> StoreStatus {
-        do {
-            try await load()
-        } catch {
             throw IngestError(
-                code: .logFailed, message: "The catalogue cannot say which stores there are: \(error)",
-                underlying: error)
-        }
-        let given: StoreURL
-        do { given = try StoreURL(text) } catch { throw IngestError(error) }
-        let parameters = given.parameters
-        if let known = try await addKnown(given, origin: origin, by: user) { return known }
-        let place: FolderPlace
-        do {
-            _ = try FolderOptions(url: given)
-            place = try FolderPlace(given, excluded: options.excluded)
-        } catch {
-            throw IngestError(error)
-        }
-        let url = StoreURL(folder: place.path, parameters: parameters)
-        try reserve(url)
-        defer { state.withLock { $0.reserved.removeAll { $0 == url } } }
-        let record = StoreRecord(
-            id: url.id, url: url.description, provider: Provider.file.rawValue, bucket: url.path, origin: origin,
-            addedAt: .now(), rootInode: place.identity.inode)
-        let runner = try makeRunner(record, url: url, identity: place.identity)
-        try await append(runner, .storeAdded, details: FolderEvents.identity(place.identity), user: user)
-        state.withLock { $0.entries[record.id] = Entry(record: record, runner: runner) }
-        launch(record.id)
-        return runner.shown.status
-    }
-
-    /// A configured store that the log knows: nothing to do, or other parameters. Its folder need not be there now.
-    private func addKnown(
-        _ given: StoreURL, origin: StoreOrigin, by user: String?
-    ) async throws(IngestError) -> StoreStatus? {
-        let path = FolderPlace.resolved(given.path) ?? given.path
-        let url = StoreURL(folder: path, parameters: given.parameters)
-        guard let entry = state.withLock({ $0.entries[url.id] }) else { return nil }
-        guard origin == .configuration else {
-            throw IngestError(
-                code: .exists, message: "\(url.source) is a store already (\(entry.record.id)).")
-        }
-        guard entry.record.url != url.description else { return entry.runner.shown.status }
-        await entry.runner.stop()
-        await entry.task?.value
-        var record = await entry.runner.currentRecord
-        record.url = url.description
-        record.origin = origin
-        let runner = try makeRunner(record, url: url, identity: nil)
-        try await append(runner, .storeAdded, user: user)
-        state.withLock { $0.entries[record.id] = Entry(record: record, runner: runner) }
-        launch(record.id)
-        return runner.shown.status
-    }
-
-    private func reserve(_ url: StoreURL) throws(IngestError) {
-        let other = state.withLock { state -> StoreURL? in
-            let there = state.entries.values.map { StoreURL(folder: $0.record.bucket) } + state.reserved
-            if let other = there.first(where: { $0.overlaps(url) }) { return other }
-            state.reserved.append(url)
-            return nil
-        }
-        guard let other else { return }
-        if other.path == url.path {
-            throw IngestError(code: .exists, message: "\(url.source) is a store already (\(other.id)).")
-        }
-        throw IngestError(
-            code: .overlapping,
-            message:
-                "\(url.source) and the store \(other.source) would lie in each other, and every change would be told "
-                + "twice; remove that store first, or watch one of the two.")
-    }
-
-    /// Ends watching until `resume`.
-    @discardableResult
-    public func pause(_ id: String, by user: String?) async throws(IngestError) -> StoreStatus {
-        try await setPaused(id, true, user)
-    }
-
-    /// Watches again; what happened meanwhile is found by a comparison.
-    @discardableResult
-    public func resume(_ id: String, by user: String?) async throws(IngestError) -> StoreStatus {
-        try await setPaused(id, false, user)
-    }
-
-    private func setPaused(_ id: String, _ paused: Bool, _ user: String?) async throws(IngestError) -> StoreStatus {
-        let runner = try runner(id)
-        guard (runner.shown.status.state == .paused) != paused else { return runner.shown.status }
-        try await append(runner, paused ? .storePaused : .storeResumed, user: user)
-        await runner.setPaused(paused)
-        state.withLock { $0.entries[id]?.record.paused = paused }
-        return runner.shown.status
-    }
-
-    /// Looks at the root and compares everything now. A store that failed is started anew.
-    @discardableResult
-    public func retry(_ id: String, by user: String?) async throws(IngestError) -> StoreStatus {
-        let runner = try runner(id)
-        guard runner.shown.status.state == .failed else {
-            await runner.retry()
-            return runner.shown.status
-        }
-        guard let entry = state.withLock({ $0.entries[id] }) else { throw Self.notFound(id) }
-        let url: StoreURL
-        do { url = try StoreURL(entry.record.url) } catch { throw IngestError(error) }
-        let record = await entry.runner.currentRecord
-        let fresh = try makeRunner(record, url: url, identity: nil)
-        // Of two retries at once only one may start a runner.
-        let isFirst = state.withLock { state in
-            guard state.entries[id]?.runner === entry.runner else { return false }
-            state.entries[id] = Entry(record: record, runner: fresh)
-            return true
-        }
-        guard isFirst else { return try status(id) }
-        launch(id)
-        return fresh.shown.status
-    }
-
-    /// A person confirms that what a store that is away shows is right: what is missing is gone, the folder that is there
-    /// is the right one.
-    @discardableResult
-    public func confirm(_ id: String, by user: String?) async throws(IngestError) -> StoreStatus {
-        let runner = try runner(id)
-        try await runner.confirm()
-        return runner.shown.status
-    }
-
-    /// Ends watching a store and forgets it. Its files stay as they are.
-    public func remove(_ id: String, by user: String?) async throws(IngestError) {
-        guard let entry = state.withLock({ $0.entries[id] }) else { throw Self.notFound(id) }
-        await entry.runner.stop()
-        await entry.task?.value
-        try await append(entry.runner, .storeRemoved, user: user)
-        state.withLock { $0.entries[id] = nil }
-    }
-
-    private func append(
-        _ runner: StoreRunner, _ type: EventType, details: Details = Details(), user: String?
-    ) async throws(IngestError) {
-        let event = runner.events.notice(type, details: details, user: user, now: .now())
-        do {
-            _ = try await log.append([event.record()])
-        } catch {
-            throw IngestError(
-                code: .logFailed, message: "The log did not take it, so nothing was changed: \(error.message)",
+                code: .noResources,
+                message: "The system gave no thread for \(record.url) (\(error)); raise the limit of threads.",
                 underlying: error)
         }
     }

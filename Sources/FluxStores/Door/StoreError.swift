@@ -24,8 +24,6 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         public static let unreadable = Code("unreadable")
         /// It is CloudFlux's own data folder, or lies within it.
         public static let dataFolder = Code("data_folder")
-        /// The system refused to watch at all.
-        public static let watchUnavailable = Code("watch_unavailable")
     }
 
     public var code: Code
@@ -51,6 +49,9 @@ public struct SystemFailure: Error, Sendable, Hashable, CustomStringConvertible 
         self.call = call
         self.errno = errno
     }
+
+    /// Whether a user has as many inotify instances (or a process as many descriptors) as is allowed.
+    public var isLimitOfInstances: Bool { errno == EMFILE }
 
     public var description: String { "\(call): \(SystemFailure.text(errno))" }
 

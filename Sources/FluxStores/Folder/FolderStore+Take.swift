@@ -2,6 +2,7 @@ extension FolderStore {
     /// Takes what happened since the last call, merged and in order.
     public func take(now: Int64) -> [StoreSignal] {
         var collector = SignalCollector()
+        if watchIsBack(now: now) { collector.add(.compare([])) }
         for (key, content) in changes.due(now: now) { collector.change(key, content) }
         for (key, content) in reads.due(now: now) { collector.add(.read(key, content.reads)) }
         let intake = reader?.take() ?? InotifyReader.Intake(events: [], overflows: 0, failed: nil)
@@ -13,7 +14,9 @@ extension FolderStore {
             collector.add(.overflow("The kernel's queue of file events overflowed (fs.inotify.max_queued_events)."))
         }
         if let number = intake.failed {
-            collector.add(.overflow("Reading file events failed: \(SystemFailure.text(number))."))
+            let isFirst = watchBroke(SystemFailure(call: "read", errno: number), now: now)
+            let why = "Reading file events failed: \(SystemFailure.text(number)). Watching is tried again by itself."
+            collector.add(isFirst ? .overflow(why) : .compare([]))
         }
         if changes.isFull || reads.isFull || accessed.count > Self.maximumAccessed {
             changes.removeAll()

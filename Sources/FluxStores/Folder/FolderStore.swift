@@ -26,8 +26,9 @@ public final class FolderStore {
     var unreadable: Set<[UInt8]> = []
     /// Folders left out because another file system is mounted there.
     var mounts: Set<[UInt8]> = []
-    /// The error that keeps everything from being watched, if any.
+    /// The error that keeps everything from being watched, if any. It is tried again by itself.
     public private(set) var watchFailure: SystemFailure?
+    private var recovery = WatchRecovery()
 
     /// Files open for reading that are remembered at once.
     static let maximumAccessed = 100_000
@@ -55,21 +56,43 @@ public final class FolderStore {
     deinit { reader?.stop() }
 
     /// Begins to watch, from nothing: folders get their watches when they are walked. Where the system refuses, the
-    /// store works by comparing (`watchFailure`).
-    public func start() {
-        stop()
+    /// store works by comparing (`watchFailure`), and `take` tries again.
+    public func start(now: Int64 = Monotonic.now()) {
+        endWatch()
         do throws(SystemFailure) {
             let reader = try InotifyReader(onEvents: onEvents)
             try reader.start()
             self.reader = reader
             watchFailure = nil
+            recovery.started(now: now)
         } catch {
             watchFailure = error
+            _ = recovery.failed(now: now)
         }
+    }
+
+    /// The watch broke: nothing is watched until it is tried again. True where that is to be told.
+    func watchBroke(_ failure: SystemFailure, now: Int64) -> Bool {
+        endWatch()
+        watchFailure = failure
+        return recovery.failed(now: now)
+    }
+
+    /// Tries a watch that broke, or was refused, once more when it is time. True where it works (again): then all
+    /// folders are to be walked, so that they get their watches and nothing is missed.
+    func watchIsBack(now: Int64) -> Bool {
+        guard let retryAt = recovery.retryAt, retryAt <= now else { return false }
+        start(now: now)
+        return watchFailure == nil
     }
 
     /// Ends watching and forgets what was under way.
     public func stop() {
+        recovery.paused()
+        endWatch()
+    }
+
+    private func endWatch() {
         reader?.stop()
         reader = nil
         tree = WatchTree()
@@ -101,7 +124,7 @@ public final class FolderStore {
 
     /// When `take` should be called next though nothing came.
     public var nextDeadline: Int64? {
-        [changes.nextDeadline, reads.nextDeadline, pairing.nextDeadline].compactMap { $0 }.min()
+        [changes.nextDeadline, reads.nextDeadline, pairing.nextDeadline, recovery.retryAt].compactMap { $0 }.min()
     }
 
     /// What lies at a key now.

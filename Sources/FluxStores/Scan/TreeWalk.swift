@@ -112,17 +112,7 @@ struct TreeWalk {
                 kept.append((entry.name, entry))
             }
         }
-        kept.sort { Self.isBefore($1.sortKey, $0.sortKey) }
+        kept.sort { SortedKeys.precedes($1.sortKey, $0.sortKey) }
         return kept.map(\.entry)
-    }
-
-    private static func isBefore(_ a: [UInt8], _ b: [UInt8]) -> Bool {
-        a.withUnsafeBytes { a in
-            b.withUnsafeBytes { b in
-                guard let first = a.baseAddress, let second = b.baseAddress else { return a.count < b.count }
-                let order = memcmp(first, second, min(a.count, b.count))
-                return order == 0 ? a.count < b.count : order < 0
-            }
-        }
     }
 }

@@ -52,6 +52,8 @@ public struct BurstMerger<Content: BurstContent>: Sendable {
     private let limits: BurstLimits
     private var entries: [[UInt8]: Entry] = [:]
     private var slots: [Int64: [[UInt8]]] = [:]
+    /// The keys of `entries`, once a folder was renamed in this burst; kept until nothing is under way.
+    private var ordered: SortedKeys?
 
     public init(limits: BurstLimits = BurstLimits()) {
         self.limits = limits
@@ -64,7 +66,9 @@ public struct BurstMerger<Content: BurstContent>: Sendable {
     /// Takes in what happened. Where it is to be told at once, gives all that is to be told of the object.
     public mutating func happened(_ key: [UInt8], _ content: Content, _ stage: Stage, now: Int64) -> Content? {
         var entry = entries[key] ?? Entry()
-        defer { entries[key] = entry }
+        defer {
+            if entries.updateValue(entry, forKey: key) == nil { ordered?.insert(key) }
+        }
         let inWindow = entry.windowEnd.map { now < $0 } ?? false
         if stage == .settled, !inWindow {
             let told = Self.merged(entry.content, content)
@@ -113,9 +117,11 @@ public struct BurstMerger<Content: BurstContent>: Sendable {
                     entries[key] = entry
                 } else {
                     entries[key] = nil
+                    ordered?.remove(key)
                 }
             }
         }
+        if entries.isEmpty { ordered = nil }
         return told
     }
 
@@ -136,18 +142,26 @@ public struct BurstMerger<Content: BurstContent>: Sendable {
 
     /// What is not told of objects below a folder now belongs to another folder.
     public mutating func move(from: [UInt8], to: [UInt8], now: Int64) {
-        for key in entries.keys.filter({ $0.starts(with: from) }) {
+        guard !entries.isEmpty else { return }
+        // Looked up in order, so that many renames do not each go through everything.
+        var keys = ordered ?? SortedKeys(entries.keys)
+        ordered = nil
+        for key in keys.keys(under: from) {
             guard var entry = entries.removeValue(forKey: key) else { continue }
+            keys.remove(key)
             let moved = to + key.dropFirst(from.count)
             schedule(moved, &entry, at: entry.content == nil ? (entry.windowEnd ?? now) : entry.due)
             entries[moved] = entry
+            keys.insert(moved)
         }
+        ordered = keys
     }
 
     /// Forgets everything.
     public mutating func removeAll() {
         entries.removeAll()
         slots.removeAll()
+        ordered = nil
     }
 
     private mutating func schedule(_ key: [UInt8], _ entry: inout Entry, at time: Int64) {

@@ -64,7 +64,7 @@ final class InotifyReader: Sendable {
     }
 
     private let state = Mutex(State())
-    private let queue: Int32
+    let queue: Int32
     private let stopReader: Int32
     private let stopWriter: Int32
     private let onEvents: @Sendable () -> Void

@@ -7,7 +7,9 @@ public struct RenamePairing<Half: Sendable>: Sendable {
     public static var maximumWaiting: Int { 10_000 }
 
     private var waiting: [UInt32: (half: Half, deadline: Int64)] = [:]
+    /// The cookies in the order they came; those before `start` are done with, and others may have been met since.
     private var order: [UInt32] = []
+    private var start = 0
 
     public init() {}
 
@@ -21,29 +23,34 @@ public struct RenamePairing<Half: Sendable>: Sendable {
 
     /// A second half: gives its first, if that still waits.
     public mutating func arrived(cookie: UInt32) -> Half? {
-        waiting.removeValue(forKey: cookie)?.half
+        defer { dropMet() }
+        return waiting.removeValue(forKey: cookie)?.half
     }
 
     /// The halves that waited long enough, oldest first.
     public mutating func expired(now: Int64) -> [Half] {
         var halves: [Half] = []
-        while let cookie = order.first {
-            if let entry = waiting[cookie] {
-                guard entry.deadline <= now else { break }
-                halves.append(entry.half)
-                waiting[cookie] = nil
-            }
-            order.removeFirst()
-        }
+        while let deadline = nextDeadline, deadline <= now, let half = popOldest() { halves.append(half) }
         return halves
     }
 
-    public var nextDeadline: Int64? { waiting.values.lazy.map(\.deadline).min() }
+    /// When the oldest half has waited long enough. Time does not run backwards, so no other comes before it.
+    public var nextDeadline: Int64? {
+        start < order.count ? waiting[order[start]]?.deadline : nil
+    }
 
     private mutating func popOldest() -> Half? {
-        while !order.isEmpty {
-            if let entry = waiting.removeValue(forKey: order.removeFirst()) { return entry.half }
-        }
-        return nil
+        guard start < order.count else { return nil }
+        defer { dropMet() }
+        return waiting.removeValue(forKey: order[start])?.half
+    }
+
+    /// Goes past what waits no longer, so that the first of the order always waits. Cookies are moved up now and then
+    /// only: each costs the same however many there are.
+    private mutating func dropMet() {
+        while start < order.count, waiting[order[start]] == nil { start += 1 }
+        guard start * 2 >= order.count else { return }
+        order.removeFirst(start)
+        start = 0
     }
 }

@@ -44,6 +44,12 @@ final class World {
             log: embedded.topic("events"), known: fold, stores: [], options: options, logger: Self.quiet)
     }
 
+    /// Takes another log, and another catalogue if need be, before anything is started.
+    func use(_ log: any EventLog, known: (any KnownObjects)? = nil) {
+        supervisor = StoreSupervisor(
+            log: log, known: known ?? fold, stores: [], options: options, logger: Self.quiet)
+    }
+
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private static func open(_ base: String) throws -> EmbeddedLog {
