@@ -17,12 +17,13 @@ struct CloudFlux: AsyncParsableCommand {
             Watch what happens, in another terminal:
               cloudflux events --follow
 
-            Shell completions: cloudflux --generate-completion-script bash|zsh|fish
+            Every command has help with examples: cloudflux COMMAND --help
+            Shell completions: cloudflux completions bash|zsh|fish
             """,
         version: version,
         subcommands: [
             Serve.self, Events.self, Import.self, Export.self, Stores.self, Users.self, Tokens.self, Log.self,
-            Config.self, Backup.self, Restore.self,
+            Config.self, Backup.self, Restore.self, Completions.self,
         ])
 
     static let version = "0.1.0"
@@ -34,6 +35,10 @@ enum Main {
     static func main() async {
         // A reader that goes away (`cloudflux events | head`) is no reason to die by a signal.
         signal(SIGPIPE, SIG_IGN)
+        if let complaint = UsageWords.complaint(Array(CommandLine.arguments.dropFirst())) {
+            complain(complaint)
+            exit(2)
+        }
         do {
             var command = try CloudFlux.parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -53,7 +58,7 @@ enum Main {
             exit(error.code == .usage || error.code == .settings ? 2 : 1)
         case let error as AccessError:
             complain(error.message)
-            exit(1)
+            exit(error.code == .configuration || error.code == .invalid ? 2 : 1)
         case let error as LogError:
             complain(error.message)
             exit(1)
@@ -62,19 +67,26 @@ enum Main {
             exit(1)
         case is CancellationError:
             exit(0)
+        case let error as ExitCode:
+            // The command has said all there is to say.
+            exit(error.rawValue)
         default:
-            let code = CloudFlux.exitCode(for: error)
-            let text = CloudFlux.fullMessage(for: error)
-            if code == .success {
-                print(text)
+            let whole = CloudFlux.fullMessage(for: error)
+            switch CloudFlux.exitCode(for: error) {
+            case .success:
+                print(whole)
                 exit(0)
+            case .validationFailure:
+                complain(UsageWords.sentence(CloudFlux.message(for: error), whole: whole))
+                exit(2)
+            case let code:
+                complain(CloudFlux.message(for: error))
+                exit(code.rawValue)
             }
-            if code != ExitCode(1) || !(error is ExitCode) { complain(text, prefix: "") }
-            exit(code == .validationFailure ? 2 : code.rawValue)
         }
     }
 
-    private static func complain(_ text: String, prefix: String = "cloudflux: ") {
-        Terminal.error(prefix + text)
+    private static func complain(_ text: String) {
+        Terminal.error("cloudflux: " + text)
     }
 }

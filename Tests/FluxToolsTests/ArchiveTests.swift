@@ -1,5 +1,6 @@
 import FluxEvents
 import FoundationEssentials
+import Glibc
 import Testing
 
 @testable import FluxTools
@@ -84,6 +85,44 @@ import Testing
                 #expect(!FileManager.default.fileExists(atPath: folder + ".restoring"), "seed \(seed), round \(round)")
             }
         }
+    }
+
+    @Test func reportsOfRepairsComeAlong() async throws {
+        let scratch = try Scratch()
+        let data = try dataFolder(in: scratch)
+        try Data("{}".utf8).write(to: URL(filePath: data + "/log/repair-20261124-1.json"))
+        try await backup(data, scratch.path + "/b.tar")
+        _ = try Restore.run(from: scratch.path + "/b.tar", to: scratch.path + "/again") { _ in }
+        #expect(FileManager.default.fileExists(atPath: scratch.path + "/again/log/repair-20261124-1.json"))
+    }
+
+    /// A server goes on while it is saved: the log in the archive must reach as far as the snapshots beside it.
+    @Test func theLogReachesAsFarAsItsSnapshots() throws {
+        let scratch = try Scratch()
+        let data = try dataFolder(in: scratch)
+        try FileManager.default.createDirectory(atPath: data + "/snapshots", withIntermediateDirectories: true)
+        let first = data + "/log/events-0/00000000000000000000.log"
+        let found = try Backup.sources(in: data) {
+            let file = open(first, O_WRONLY | O_APPEND | O_CLOEXEC)
+            _ = write(file, "more", 4)
+            close(file)
+            try? Data("new".utf8).write(to: URL(filePath: data + "/log/events-0/00000000000000000009.log"))
+            try? Data("9".utf8).write(to: URL(filePath: data + "/snapshots/catalog-9.sqlite"))
+        }
+        let sizes = Dictionary(uniqueKeysWithValues: found.map { ($0.name, $0.size) })
+        #expect(sizes["snapshots/catalog-9.sqlite"] == 1)
+        #expect(sizes["log/events-0/00000000000000000000.log"] == 1_300_004)
+        #expect(sizes["log/events-0/00000000000000000009.log"] == 3)
+    }
+
+    @Test func whatCannotBeReadIsNotLeftOutInSilence() async throws {
+        let scratch = try Scratch()
+        let data = try dataFolder(in: scratch)
+        try FileManager.default.createSymbolicLink(
+            atPath: data + "/log/events-0/00000000000000000001.log", withDestinationPath: "/etc/hostname")
+        await #expect(throws: ToolError.self) { try await backup(data, scratch.path + "/b.tar") }
+        #expect(!FileManager.default.fileExists(atPath: scratch.path + "/b.tar"))
+        #expect(!FileManager.default.fileExists(atPath: scratch.path + "/b.tar.partial"))
     }
 
     @Test(arguments: ["../evil", "/etc/passwd", "a/../../b", "a//b", ""])

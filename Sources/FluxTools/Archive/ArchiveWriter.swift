@@ -22,12 +22,13 @@ struct ArchiveWriter {
         note(name, SHA256.hash(data: bytes))
     }
 
-    mutating func add(_ name: String, file: OpenFile) throws(ToolError) {
-        try write(TarHeader(path: name, size: file.size).block)
+    /// Adds the first `size` bytes of a file.
+    mutating func add(_ name: String, file: OpenFile, size: Int64) throws(ToolError) {
+        try write(TarHeader(path: name, size: size).block)
         var hash = SHA256()
         var offset: Int64 = 0
-        while offset < file.size {
-            let wanted = Int(min(Int64(Self.chunkBytes), file.size - offset))
+        while offset < size {
+            let wanted = Int(min(Int64(Self.chunkBytes), size - offset))
             let chunk = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
                 count = max(0, pread(file.descriptor, buffer.baseAddress, wanted, off_t(offset)))
             }
@@ -36,7 +37,7 @@ struct ArchiveWriter {
             try write(chunk)
             offset += Int64(chunk.count)
         }
-        try write([UInt8](repeating: 0, count: TarHeader.padding(file.size)))
+        try write([UInt8](repeating: 0, count: TarHeader.padding(size)))
         note(name, hash.finalize())
     }
 

@@ -8,6 +8,7 @@ import NIOCore
 /// The file is a ustar archive: `cloudflux-backup.json`, the log's segments, the newest snapshots of the catalogue,
 /// `state.sqlite`, and last `SHA256SUMS`. Segments only grow, and a torn end is cut off when the copy is opened, so
 /// nothing has to stand still; all of them are opened before the first is copied, so that retention can take none away.
+/// How much of the log is copied is settled last: so the log reaches at least as far as every snapshot in the archive.
 /// The catalogue itself is left out: it is rebuilt from its snapshot and the log.
 public enum Backup {
     /// The version of the archive's layout.
@@ -41,12 +42,8 @@ public enum Backup {
         defer { unlink(state) }
         if access(data + "/state.sqlite", F_OK) == 0 { try await copyState(state) }
 
-        var sources: [(name: String, file: OpenFile)] = []
-        for name in try relevantFiles(data) {
-            // A segment that retention took since it was listed is no part of the log any more.
-            if let file = OpenFile(data + "/" + name) { sources.append((name, file)) }
-        }
-        if let file = OpenFile(state) { sources.append(("state.sqlite", file)) }
+        var sources = try sources(in: data)
+        if let file = OpenFile(state) { sources.append(("state.sqlite", file, file.size)) }
 
         var manifest = JSONWriter()
         manifest.beginObject()
@@ -55,15 +52,31 @@ public enum Backup {
         manifest.field("files", sources.count)
         manifest.endObject()
         try archive.add(manifestName, bytes: Array(manifest.buffer.readableBytesView))
-        for source in sources { try archive.add(source.name, file: source.file) }
-        let summary = Summary(files: sources.count, bytes: sources.reduce(0) { $0 + $1.file.size })
+        for source in sources { try archive.add(source.name, file: source.file, size: source.size) }
+        let summary = Summary(files: sources.count, bytes: sources.reduce(0) { $0 + $1.size })
         try archive.finish()
         guard rename(temporary, target) == 0 else { throw FileBytes.failure("write", target) }
+        try FileBytes.syncFolder(of: target)
         return summary
     }
 
-    /// The log's own files first, oldest segment first; then snapshots.
-    private static func relevantFiles(_ data: String) throws(ToolError) -> [String] {
+    /// What is saved of the log and its snapshots, with how many bytes of each.
+    ///
+    /// - Parameter meanwhile: called when the log was opened and before the snapshots are; for tests.
+    static func sources(
+        in data: String, meanwhile: () -> Void = {}
+    ) throws(ToolError) -> [(name: String, file: OpenFile, size: Int64)] {
+        var log = try opened(try logFiles(data), in: data)
+        meanwhile()
+        let snapshots = try opened(snapshotFiles(data), in: data)
+        // What the log began meanwhile: a snapshot may reach into it.
+        let known = Set(log.map(\.name))
+        log += try opened(try logFiles(data).filter { !known.contains($0) }, in: data)
+        return (log + snapshots).map { ($0.name, $0.file, $0.file.size) }
+    }
+
+    /// The log's own files, oldest segment first.
+    static func logFiles(_ data: String) throws(ToolError) -> [String] {
         var names: [String] = ["log/meta.json"]
         for topic in try FolderListing.names(data + "/log").sorted() {
             // Without its report a hole that a repair left would look like damage.
@@ -74,18 +87,36 @@ public enum Backup {
             guard let inside = try? FolderListing.names(data + "/log/" + topic) else { continue }
             names += inside.filter { $0.hasSuffix(".log") }.sorted().map { "log/\(topic)/\($0)" }
         }
-        if let snapshots = try? FolderListing.names(data + "/snapshots") {
-            names += snapshots.filter { !$0.hasPrefix(".") && !$0.hasSuffix(".new") && !$0.hasSuffix(".tmp") }.sorted()
-                .map { "snapshots/\($0)" }
-        }
         return names
+    }
+
+    private static func snapshotFiles(_ data: String) -> [String] {
+        let names = (try? FolderListing.names(data + "/snapshots")) ?? []
+        return names.filter { !$0.hasPrefix(".") && !$0.hasSuffix(".new") && !$0.hasSuffix(".tmp") }.sorted()
+            .map { "snapshots/\($0)" }
+    }
+
+    /// A segment that retention took since it was listed is no part of the log any more.
+    ///
+    /// - Throws: `ToolError` with code `file` for a file that is there and cannot be read.
+    private static func opened(
+        _ names: [String], in data: String
+    ) throws(ToolError) -> [(name: String, file: OpenFile)] {
+        var files: [(name: String, file: OpenFile)] = []
+        for name in names {
+            if let file = OpenFile(data + "/" + name) {
+                files.append((name, file))
+            } else if errno != ENOENT {
+                throw FileBytes.failure("read", data + "/" + name)
+            }
+        }
+        return files
     }
 }
 
-/// A file that stays readable though its name may go; its size is that of the moment it was opened.
+/// A file that stays readable though its name may go.
 final class OpenFile: Sendable {
     let descriptor: Int32
-    let size: Int64
 
     init?(_ path: String) {
         descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
@@ -93,9 +124,15 @@ final class OpenFile: Sendable {
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
+            errno = EINVAL
             return nil
         }
-        size = Int64(status.st_size)
+    }
+
+    /// How long it is now.
+    var size: Int64 {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? Int64(status.st_size) : 0
     }
 
     deinit { close(descriptor) }

@@ -36,6 +36,23 @@ public enum FileBytes {
         }
     }
 
+    /// Makes a name that was given in a folder outlast a power cut.
+    ///
+    /// - Parameter path: the file or folder whose name it is; the folder above it is synced.
+    public static func syncFolder(of path: String) throws(ToolError) {
+        let trimmed = path.hasSuffix("/") ? path.dropLast() : path[...]
+        let above = trimmed.lastIndex(of: "/").map { $0 == trimmed.startIndex ? "/" : String(trimmed[..<$0]) } ?? "."
+        try sync(folder: above)
+    }
+
+    static func sync(folder: String) throws(ToolError) {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open", folder) }
+        defer { close(descriptor) }
+        // EINVAL: a file system that cannot sync folders keeps their names otherwise.
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw failure("sync", folder) }
+    }
+
     /// Writes all of it, however many calls that takes.
     public static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var rest = bytes[...]

@@ -20,7 +20,9 @@ public enum Restore {
         do {
             let summary = try unpack(source, to: staging)
             try renewEpoch(staging)
+            try syncTree(staging)
             guard rename(staging, data) == 0 else { throw FileBytes.failure("make", data) }
+            try FileBytes.syncFolder(of: data)
             return summary
         } catch {
             try? removeTree(staging)
@@ -104,6 +106,16 @@ public enum Restore {
         guard chunk.count == count else { throw cut }
         offset += Int64(count)
         return chunk
+    }
+
+    /// Every file was synced as it was written; this makes their names last as well.
+    private static func syncTree(_ folder: String) throws(ToolError) {
+        for name in try FolderListing.names(folder) {
+            var status = stat()
+            guard lstat(folder + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { continue }
+            try syncTree(folder + "/" + name)
+        }
+        try FileBytes.sync(folder: folder)
     }
 
     /// Removes what an earlier, broken restore left; only below a name that is ours.

@@ -68,7 +68,7 @@ public struct HTTPClient: Sendable {
         if let token { head.headers.replaceOrAdd(name: "Authorization", value: "Bearer " + token.reveal()) }
         if let body { head.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes)) }
         let request = head
-        return try await trusting(channel) { inbound, outbound in
+        return try await explaining(channel) { inbound, outbound in
             try await outbound.write(.head(request))
             if let body { try await outbound.write(.body(.byteBuffer(body))) }
             try await outbound.write(.end(nil))
@@ -99,7 +99,7 @@ public struct HTTPClient: Sendable {
     public static func require2xx(_ answer: Answer) async throws {
         guard !(200..<300).contains(answer.status) else { return }
         let body = try await collect(answer.body)
-        throw ToolError(.server, Problem.words(status: answer.status, body: body))
+        throw Problem.error(status: answer.status, body: body)
     }
 
     private static func collect(_ body: Body) async throws -> ByteBuffer {
@@ -113,8 +113,8 @@ public struct HTTPClient: Sendable {
         return whole
     }
 
-    /// A certificate that is not trusted shows only once bytes flow.
-    private func trusting<Result: Sendable>(
+    /// What breaks while bytes flow is told in words; a certificate that is not trusted shows only then.
+    private func explaining<Result: Sendable>(
         _ channel: Channel,
         _ body: (
             NIOAsyncChannelInboundStream<HTTPClientResponsePart>, NIOAsyncChannelOutboundWriter<HTTPClientRequestPart>
@@ -122,11 +122,8 @@ public struct HTTPClient: Sendable {
     ) async throws -> Result {
         do {
             return try await channel.executeThenClose(body)
-        } catch let error as NIOSSLError {
-            throw ToolError(
-                .connection,
-                "the certificate of \(address) is not trusted by this machine; have its authority installed (\(error))",
-                underlying: error)
+        } catch {
+            throw ConnectionFailure.explained(error, at: address)
         }
     }
 
@@ -159,9 +156,7 @@ public struct HTTPClient: Sendable {
                     }
                 }
         } catch {
-            throw ToolError(
-                .connection, "cannot reach \(address): \(error). Is the server running, and is this its address?",
-                underlying: error)
+            throw ConnectionFailure.explained(error, at: address)
         }
     }
 }

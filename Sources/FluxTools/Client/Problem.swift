@@ -3,16 +3,36 @@ import NIOCore
 
 /// Reads RFC 9457 problem documents.
 enum Problem {
-    /// What a problem says, in one line: its title, detail, and for filters the suggestion.
-    static func words(status: Int, body: ByteBuffer) -> String {
-        guard let document = try? JSONDocument.parse(body), let title = document.root["title"]?.string else {
-            let text = String(buffer: body).prefix(200)
-            return "the server answered \(status)\(text.isEmpty ? "" : ": \(text)")"
+    /// The parameters of routes that a person gives as options of the same name.
+    private static let options: Set<String> = ["filter", "from", "since", "until", "format", "limit"]
+
+    /// What the person is told: `usage` where the server refused the value of an option, else `server`.
+    static func error(status: Int, body: ByteBuffer) -> ToolError {
+        guard let root = try? JSONDocument.parse(body).root, let title = root["title"]?.string else {
+            let text = String(buffer: body).prefix(200).split(whereSeparator: \.isNewline).joined(separator: " ")
+            return ToolError(.server, "the server answered \(status)\(text.isEmpty ? "" : ": \(text)")")
         }
-        var words = title
-        if let detail = document.root["detail"]?.string, detail != title { words += ": \(detail)" }
-        if let suggestion = document.root["suggestion"]?.string { words += " (did you mean \(suggestion)?)" }
+        var detail = root["detail"]?.string ?? title
+        if detail.hasSuffix(".") { detail.removeLast() }
+        if let position = root["position"]?.int64 { detail += " (at character \(position))" }
+        if let suggestion = root["suggestion"]?.string, !suggestion.isEmpty {
+            detail += "; did you mean “\(suggestion)”?"
+        }
+        if status == 400, let parameter = root["parameter"]?.string, options.contains(parameter) {
+            return ToolError(.usage, "--\(parameter): \(detail)")
+        }
+        var words = detail == title ? title : "\(title): \(detail)"
         if status == 401 { words += ". Give --token, or --data with the server's data folder" }
-        return "\(words) (\(status))"
+        return ToolError(.server, "\(words) (\(status))")
+    }
+
+    /// The same for a refusal that comes within a stream, as its `error` message.
+    static func error(inStream message: ByteBuffer) -> ToolError {
+        guard let root = try? JSONDocument.parse(message).root, var words = root["message"]?.string else {
+            return ToolError(.server, String(buffer: message))
+        }
+        if let position = root["position"]?.int64 { words += " (at character \(position))" }
+        if let suggestion = root["suggestion"]?.string { words += "; did you mean “\(suggestion)”?" }
+        return ToolError(.server, words)
     }
 }

@@ -9,8 +9,8 @@ public struct Setting: Sendable, Hashable {
         case path
         /// `HOST:PORT`; an IPv6 host stands in brackets; port 0 picks a free one.
         case address
-        /// `500ms`, `1s`, `5m`, `2h`, `90d`, or `none` where the range allows it.
-        case duration(optional: Bool)
+        /// `500ms`, `1s`, `5m`, `2h`, `90d`, at least so many milliseconds, or `none` where that is allowed.
+        case duration(atLeast: Int64, optional: Bool)
         /// A number of bytes, with `KB MB GB TB` (powers of 1000) or `KiB MiB GiB TiB` (of 1024), or `none`.
         case bytes(ClosedRange<Int64>, optional: Bool)
         case count(ClosedRange<Int>)

@@ -21,7 +21,7 @@ extension Setting {
         Setting("tls-key", .path, "PEM file with the private key; read again when it changes."),
         Setting("web-root", .path, "The folder of the built page, when it is not beside the binary."),
         Setting(
-            "drain-timeout", .duration(optional: false), default: "30s",
+            "drain-timeout", .duration(atLeast: 0, optional: false), default: "30s",
             "How long a stop may take to finish what is under way."),
 
         Setting(
@@ -31,7 +31,7 @@ extension Setting {
             "segment-bytes", .bytes(1_048_576...4_294_967_296, optional: false), default: "128MiB",
             "Size at which the log begins a new segment file."),
         Setting(
-            "retention-age", .duration(optional: true), default: "none",
+            "retention-age", .duration(atLeast: 1000, optional: true), default: "none",
             "Segments whose newest event is older are deleted."),
         Setting(
             "retention-bytes", .bytes(1_048_576...Int64.max, optional: true), default: "none",
@@ -62,11 +62,13 @@ extension Setting {
             "Most events that one request examines."),
         Setting("max-connections", .count(1...1_000_000), default: "16384", "Most connections at a time."),
         Setting(
-            "heartbeat", .duration(optional: false), default: "5s",
+            "heartbeat", .duration(atLeast: 100, optional: false), default: "5s",
             "A stream that is silent for so long gets a heartbeat."),
-        Setting("ping-interval", .duration(optional: false), default: "20s", "How often an idle WebSocket is pinged."),
         Setting(
-            "stall-timeout", .duration(optional: false), default: "60s",
+            "ping-interval", .duration(atLeast: 100, optional: false), default: "20s",
+            "How often an idle WebSocket is pinged."),
+        Setting(
+            "stall-timeout", .duration(atLeast: 1000, optional: false), default: "60s",
             "A reader that takes not a byte for so long is closed with 4408."),
         Setting(
             "read-ahead-bytes", .bytes(1_048_576...68_719_476_736, optional: false), default: "32MiB",

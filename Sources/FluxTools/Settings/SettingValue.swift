@@ -67,9 +67,8 @@ public enum SettingValue {
             text.isEmpty ? "is empty" : nil
         case .address:
             address(text) == nil ? "is not HOST:PORT (an IPv6 host stands in brackets: [::1]:8000)" : nil
-        case .duration(let optional):
-            (optional && text == "none") || milliseconds(text) != nil
-                ? nil : "is not a duration (500ms, 1s, 5m, 2h, 90d\(optional ? ", none" : ""))"
+        case .duration(let least, let optional):
+            if optional, text == "none" { nil } else { durationComplaint(text, least, optional) }
         case .bytes(let range, let optional):
             if optional, text == "none" { nil } else { bytesComplaint(text, range, optional) }
         case .count(let range):
@@ -85,6 +84,13 @@ public enum SettingValue {
         case .choice(let choices):
             choices.contains(text) ? nil : "is none of \(choices.joined(separator: ", "))"
         }
+    }
+
+    private static func durationComplaint(_ text: String, _ least: Int64, _ optional: Bool) -> String? {
+        guard let value = milliseconds(text) else {
+            return "is not a duration (500ms, 1s, 5m, 2h, 90d\(optional ? ", none" : ""))"
+        }
+        return value < least ? "is shorter than \(least) ms" : nil
     }
 
     private static func bytesComplaint(_ text: String, _ range: ClosedRange<Int64>, _ optional: Bool) -> String? {

@@ -70,7 +70,7 @@ public enum SettingsResolver {
         do {
             root = try Yams.compose(yaml: file.text)
         } catch {
-            throw ToolError(.settings, "\(file.path) is not valid YAML: \(error)", underlying: error)
+            throw ToolError(.settings, "\(file.path)\(words(error, in: file.text))", underlying: error)
         }
         guard let root, root != Node("", Tag(.null)) else { return [:] }
         guard case .mapping(let mapping) = root else {
@@ -93,6 +93,23 @@ public enum SettingsResolver {
             found[name] = .init(setting: setting, texts: texts, origin: .file(path: file.path, line: line))
         }
         return found
+    }
+
+    /// The parser's words, which go over several lines, as one sentence behind the file's name.
+    private static func words(_ error: any Error, in text: String) -> String {
+        switch error as? YamlError {
+        case .duplicatedKeysInMapping(let duplicates, _):
+            // The parser tells only where the whole mapping begins.
+            let name = duplicates.min() ?? ""
+            let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            let second = lines.indices.filter { lines[$0].hasPrefix(name + ":") }.dropFirst().first
+            return "\(second.map { ":\($0 + 1)" } ?? ""): \(name) stands twice; keep one"
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            let said = problem.split(whereSeparator: \.isNewline).first.map(String.init) ?? "it cannot be read"
+            return ":\(mark.line):\(mark.column): this is not valid YAML: \(said)"
+        default: return " is not valid YAML; write one `name: value` a line"
+        }
     }
 
     private static func values(_ node: Node, of setting: Setting, at place: String) throws(ToolError) -> [String] {

@@ -93,7 +93,7 @@ public struct EventReader: Sendable {
                 }
                 return seen.value ?? from
             }
-        } catch let error as ToolError where error.code == .server || error.code == .file {
+        } catch let error as ToolError where [.server, .usage, .file].contains(error.code) {
             throw error
         } catch is CancellationError {
             throw CancellationError()
@@ -108,19 +108,15 @@ public struct EventReader: Sendable {
             let document = try JSONDocument.parse(message.data)
             if let event = document.root["data"] { try onItem(.event(event.bytes)) }
         case "gap": try onItem(.gap(message.data))
-        case "error": throw ToolError(.server, Self.words(message.data))
+        case "error": throw Problem.error(inStream: message.data)
         default: break
         }
     }
 
-    private static func words(_ data: ByteBuffer) -> String {
-        (try? JSONDocument.parse(data))?.root["message"]?.string ?? String(buffer: data)
-    }
-
     /// Reads the pages from a place up to the head, oldest first.
     public func readToHead(_ request: Request, onItem: @escaping @Sendable (Item) throws -> Void) async throws {
-        if request.from.hasPrefix("-"), let count = Int(request.from.dropFirst()) {
-            guard (1...Limits.maximumBack).contains(count) else {
+        if request.from.hasPrefix("-") {
+            guard let count = Int(request.from.dropFirst()), (1...Limits.maximumBack).contains(count) else {
                 throw ToolError(.usage, "--from \(request.from): at most \(Limits.maximumBack) events back, at least 1")
             }
             return try await newest(count, filter: request.filter, onItem: onItem)
@@ -131,7 +127,16 @@ public struct EventReader: Sendable {
         case "earliest": break
         case "latest": return
         default:
-            if Timestamp(rfc3339: request.from) != nil { since = request.from } else { cursor = request.from }
+            if Timestamp(rfc3339: request.from) != nil {
+                since = request.from
+            } else if Self.looksLikeCursor(request.from) {
+                cursor = request.from
+            } else {
+                throw ToolError(
+                    .usage,
+                    "--from “\(request.from.prefix(80))” is no place to start from; give latest, earliest, -N (such as "
+                        + "-100), a time such as 2026-11-23T05:11:20Z, or a cursor")
+            }
         }
         repeat {
             let page = try await page(
@@ -139,6 +144,12 @@ public struct EventReader: Sendable {
             for event in page.events { try onItem(.event(event)) }
             cursor = page.next
         } while cursor != nil && !Task.isCancelled
+    }
+
+    /// Whether the server should judge it: cursors begin with `v`, their version and a dash.
+    private static func looksLikeCursor(_ text: String) -> Bool {
+        let version = text.dropFirst().prefix { ("0"..."9").contains($0) }
+        return text.hasPrefix("v") && !version.isEmpty && text.dropFirst(1 + version.count).hasPrefix("-")
     }
 
     private func newest(

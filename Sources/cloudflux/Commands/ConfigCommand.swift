@@ -5,23 +5,46 @@ import FluxTools
 struct Config: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "The effective settings of `serve`, and where each comes from.",
-        discussion: "  cloudflux config show --config /etc/cloudflux.yaml",
+        discussion: """
+              cloudflux config check --config /etc/cloudflux.yaml 
+              cloudflux config show --config /etc/cloudflux.yaml
+            """,
         subcommands: [Check.self, Show.self])
 
     struct Check: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Say whether the settings are sound.")
+        static let configuration = CommandConfiguration(
+            abstract: "Say whether `serve` would take the settings.",
+            discussion: """
+                Exits 0 where it would, 2 for a setting that is wrong, 1 for a file that cannot be used. Stores are not
+                looked at, only their URLs.
+                  cloudflux config check --config /etc/cloudflux.yaml
+                  cloudflux config check --listen 0.0.0.0:8000 --tls-cert c.pem --tls-key k.pem --json
+                """)
+        @Flag(help: "One JSON object: sound, warnings.") var json = false
         @OptionGroup var options: ServeOptions
 
         func run() throws {
-            let settings = try options.resolve()
-            for warning in settings.warnings { Terminal.error("warning: \(warning)") }
-            try Terminal.output("the settings are sound")
+            let warnings = try ServeRules.check(try options.resolve())
+            guard json else {
+                for warning in warnings { Terminal.error("warning: \(warning)") }
+                return try Terminal.output("the settings are sound")
+            }
+            var out = JSONWriter()
+            out.object { out in
+                out.field("sound", true)
+                out.field("warnings", warnings)
+            }
+            try Terminal.output(out.line)
         }
     }
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show each value with its origin; secrets are masked.")
+            abstract: "Show each value with its origin; secrets are masked.",
+            discussion: """
+                  cloudflux config show --config /etc/cloudflux.yaml
+                  cloudflux config show --json | jq '."max-body-bytes"'
+                """)
         @Flag(help: "One JSON object by setting: value and origin.") var json = false
         @OptionGroup var options: ServeOptions
 

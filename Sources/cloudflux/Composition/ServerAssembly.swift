@@ -20,14 +20,9 @@ import UnixSignals
 enum ServerAssembly {
     static func run(_ settings: ResolvedSettings) async throws {
         let logger = LoggingSetup.start(settings)
-        for warning in settings.warnings { logger.warning("\(warning)") }
+        for warning in try ServeRules.check(settings) { logger.warning("\(warning)") }
         let address = settings.address("listen") ?? ("127.0.0.1", 8000)
-        let mode = settings.text("auth").flatMap(AuthMode.init(rawValue:)) ?? .password
-        try ListenRule.check(host: address.host, mode: mode)
-        if let scheme = settings.text("log"), scheme != "embedded" {
-            throw ToolError(
-                .usage, "--log \(scheme.prefix(40)): this version keeps events in its own log only; leave --log out")
-        }
+        let mode = settings.authMode
 
         let folder = try DataFolder(making: settings.text("data") ?? ".cloudflux")
         let fence = RetentionFence()
@@ -63,12 +58,6 @@ enum ServerAssembly {
         configuration.host = address.host
         configuration.port = address.port
         configuration.authentication = mode == .none ? .none : .password
-        if let warning = ListenRule.warning(
-            host: address.host, mode: mode,
-            behindTLS: configuration.usesTLS || configuration.publicURL?.hasPrefix("https") == true)
-        {
-            logger.warning("\(warning)")
-        }
         let announcement = Announcement(
             folder: folder, scheme: configuration.scheme, host: address.host, publicURL: configuration.publicURL,
             certificate: configuration.tlsCertificate.map(DataFolder.absolute))
@@ -103,7 +92,7 @@ enum ServerAssembly {
                         }
                     },
                     RoomService("stores of the settings") {
-                        await addStores(settings.texts("store"), to: stores, logger: logger)
+                        try await addStores(settings.texts("store"), to: stores, logger: logger)
                         try await gracefulShutdown()
                     },
                     server,
@@ -120,6 +109,10 @@ enum ServerAssembly {
         logger.info("stopped")
     }
 
+    /// A second signal that comes so soon is the first one's echo: `timeout`, and terminals, send one to the process and
+    /// one to its group.
+    private static let echo = Duration.milliseconds(250)
+
     /// Runs the services until a signal; they stop in reverse order. The second signal stops at once.
     private static func serve(
         _ services: [any Service], drainTimeout: Duration, logger: Logger
@@ -130,13 +123,14 @@ enum ServerAssembly {
         let group = ServiceGroup(configuration: configuration)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
-                var isSecond = false
+                var first: ContinuousClock.Instant?
                 for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
-                    if isSecond {
+                    if let first {
+                        guard first.duration(to: .now) > echo else { continue }
                         logger.warning("stopping at once (\(signal))")
                         _exit(1)
                     }
-                    isSecond = true
+                    first = .now
                     logger.info("stopping (\(signal)); once more stops at once")
                     await group.triggerGracefulShutdown()
                 }
@@ -148,22 +142,50 @@ enum ServerAssembly {
 
     /// Says in words what the system said in numbers.
     private static func explained(_ error: any Error, address: String) -> any Error {
-        guard let error = error as? IOError else { return error }
-        let hint =
-            error.errnoCode == EADDRINUSE
-            ? "another program listens there; choose another port, or 0 for a free one" : ""
-        let reason = hint.isEmpty ? String(cString: strerror(error.errnoCode)) : hint
+        let reason: String
+        switch error {
+        case let error as IOError:
+            reason =
+                switch error.errnoCode {
+                case EADDRINUSE: "another program listens there; choose another port, or 0 for a free one"
+                case EADDRNOTAVAIL: "this machine has no such address; choose one of its own, or 127.0.0.1"
+                case EACCES: "ports below 1024 need a right of their own; choose a higher one"
+                default: String(cString: strerror(error.errnoCode))
+                }
+        case is SocketAddressError.UnknownHost:
+            reason = "there is no host of that name; give an address of this machine, such as 127.0.0.1:8000"
+        default: return error
+        }
         return ToolError(.connection, "cannot listen on \(address): \(reason)", underlying: error)
     }
 
-    /// Adds the stores that flags or the file name; one that cannot be added stops nothing else.
-    private static func addStores(_ urls: [String], to stores: StoreSupervisor, logger: Logger) async {
-        for url in urls {
-            do {
-                _ = try await stores.add(url: url, origin: .configuration, by: nil)
-            } catch {
-                logger.error("the store \(url.prefix { $0 != "?" }) could not be added: \(error)")
+    /// How long a store that could not be added waits for its next try: its disk may not be mounted yet.
+    private static let storeRetry = Duration.seconds(15)
+
+    /// Adds the stores that flags or the file name. One that cannot be added stops nothing else, and is tried again.
+    private static func addStores(_ urls: [String], to stores: StoreSupervisor, logger: Logger) async throws {
+        var waiting = urls
+        var told: [String: String] = [:]
+        while true {
+            var failed: [String] = []
+            for url in waiting {
+                let name = url.prefix { $0 != "?" }
+                do {
+                    _ = try await stores.add(url: url, origin: .configuration, by: nil)
+                    if told[url] != nil { logger.info("the store \(name) is watched now") }
+                } catch {
+                    failed.append(url)
+                    if told[url] != error.message {
+                        logger.error(
+                            "the store \(name) could not be added, and is tried again every \(storeRetry.components.seconds) s: \(error)"
+                        )
+                    }
+                    told[url] = error.message
+                }
             }
+            waiting = failed
+            if waiting.isEmpty { return }
+            try await Task.sleep(for: storeRetry)
         }
     }
 }
