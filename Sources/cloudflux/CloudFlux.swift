@@ -11,15 +11,10 @@ struct CloudFlux: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cloudflux",
         abstract: "What happens to your objects, as one durable, replayable event log.",
-        discussion: """
-            Start a server that watches a folder:
-              cloudflux serve --store file:///srv/files
-            Watch what happens, in another terminal:
-              cloudflux events --follow
-
-            Every command has help with examples: cloudflux COMMAND --help
-            Shell completions: cloudflux completions bash|zsh|fish
-            """,
+        discussion: Examples.text(
+            "Every command has help of its own with examples: cloudflux COMMAND --help",
+            "cloudflux serve --store file:///srv/files     # watches a folder",
+            "cloudflux events --follow                     # in another terminal"),
         version: version,
         subcommands: [
             Serve.self, Events.self, Import.self, Export.self, Stores.self, Users.self, Tokens.self, Log.self,

@@ -4,11 +4,11 @@ import FluxTools
 struct Completions: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Print the script by which a shell completes commands and options.",
-        discussion: """
-              cloudflux completions bash > /etc/bash_completion.d/cloudflux
-              cloudflux completions zsh > "${fpath[1]}/_cloudflux"
-              cloudflux completions fish > ~/.config/fish/completions/cloudflux.fish
-            """)
+        discussion: Examples.text(
+            "",
+            "cloudflux completions bash > /etc/bash_completion.d/cloudflux",
+            "cloudflux completions zsh > \"${fpath[1]}/_cloudflux\"",
+            "cloudflux completions fish > ~/.config/fish/completions/cloudflux.fish"))
     @Argument(help: "bash, zsh or fish.") var shell: String
 
     func run() throws {

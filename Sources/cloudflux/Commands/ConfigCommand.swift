@@ -5,21 +5,19 @@ import FluxTools
 struct Config: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "The effective settings of `serve`, and where each comes from.",
-        discussion: """
-              cloudflux config check --config /etc/cloudflux.yaml 
-              cloudflux config show --config /etc/cloudflux.yaml
-            """,
+        discussion: Examples.text(
+            "",
+            "cloudflux config check --config /etc/cloudflux.yaml",
+            "cloudflux config show --config /etc/cloudflux.yaml"),
         subcommands: [Check.self, Show.self])
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say whether `serve` would take the settings.",
-            discussion: """
-                Exits 0 where it would, 2 for a setting that is wrong, 1 for a file that cannot be used. Stores are not
-                looked at, only their URLs.
-                  cloudflux config check --config /etc/cloudflux.yaml
-                  cloudflux config check --listen 0.0.0.0:8000 --tls-cert c.pem --tls-key k.pem --json
-                """)
+            discussion: Examples.text(
+                "Exits 0 where it would, 2 for a setting that is wrong, 1 for a file that cannot be used. Stores are not looked at, only their URLs.",
+                "cloudflux config check --config /etc/cloudflux.yaml",
+                "cloudflux config check --listen 0.0.0.0:8000 --auth none"))
         @Flag(help: "One JSON object: sound, warnings.") var json = false
         @OptionGroup var options: ServeOptions
 
@@ -41,10 +39,10 @@ struct Config: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show each value with its origin; secrets are masked.",
-            discussion: """
-                  cloudflux config show --config /etc/cloudflux.yaml
-                  cloudflux config show --json | jq '."max-body-bytes"'
-                """)
+            discussion: Examples.text(
+                "",
+                "cloudflux config show --config /etc/cloudflux.yaml",
+                "cloudflux config show --json | jq '.listen'"))
         @Flag(help: "One JSON object by setting: value and origin.") var json = false
         @OptionGroup var options: ServeOptions
 

@@ -6,11 +6,11 @@ import NIOCore
 struct Events: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read the event stream, one line an event.",
-        discussion: """
-              cloudflux events --follow
-              cloudflux events --from -20 --filter 'type:cloud.delete'
-              cloudflux events --from 2026-11-24T00:00:00Z --json | jq .data.file_name
-            """)
+        discussion: Examples.text(
+            "Without --follow it ends at the newest event. The filter language: docs/filter-language.md.",
+            "cloudflux events --follow",
+            "cloudflux events --from -20 --filter 'type:cloud.delete'",
+            "cloudflux events --from 2026-11-24T00:00:00Z --json | jq .data.file_name"))
 
     @Flag(name: [.short, .long], help: "Go on with what happens from now on, until interrupted.") var follow = false
     @Option(

@@ -7,12 +7,10 @@ import NIOHTTP1
 struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring events into the log, from NDJSON.",
-        discussion: """
-            Takes what `export` gives, or events as they are posted. What is in the log already (source and id) is
-            recognised, so a broken import is simply run again.
-              cloudflux import events.ndjson
-              zcat old.ndjson.gz | cloudflux import -
-            """)
+        discussion: Examples.text(
+            "Takes what `export` gives, or events as they are posted. What is in the log already (source and id) is recognised, so a broken import is simply run again.",
+            "cloudflux import events.ndjson",
+            "zcat old.ndjson.gz | cloudflux import -"))
     @Argument(help: "NDJSON files; - is standard input.") var files: [String] = ["-"]
     @Flag(help: "One JSON object: accepted, duplicates, lines, gaps.") var json = false
     @OptionGroup var server: ServerOption
@@ -52,7 +50,11 @@ struct Import: AsyncParsableCommand {
 struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write events of the log to standard output.",
-        discussion: "  cloudflux export --filter 'bucket:reports' --since 2026-11-01T00:00:00Z > events.ndjson")
+        discussion: Examples.text(
+            "",
+            "cloudflux export > events.ndjson",
+            "cloudflux export --format csv --filter 'bucket:reports' > reports.csv",
+            "cloudflux export --since 2026-11-01T00:00:00Z | gzip > november.gz"))
     @Option(help: "ndjson, cloudevents or csv.") var format = "ndjson"
     @Option(help: "Only what passes this filter.") var filter = ""
     @Option(help: "From this time on (recorded, RFC 3339, inclusive).") var since: String?

@@ -8,15 +8,20 @@ import NIOCore
 struct Log: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "The embedded log: what is there, and whether it is sound.",
-        discussion: """
-              cloudflux log verify --data .cloudflux     exits 0 sound, 1 damaged; may run beside a server
-              cloudflux log stats --data .cloudflux
-              cloudflux log repair --data .cloudflux     never beside a server; keeps what it cuts out
-            """,
+        discussion: Examples.text(
+            "`verify` and `stats` may run beside a server, `repair` may not.",
+            "cloudflux log verify --data .cloudflux",
+            "cloudflux log stats --data .cloudflux",
+            "cloudflux log repair --data .cloudflux"),
         subcommands: [Verify.self, Stats.self, Repair.self])
 
     struct Verify: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Read and check every group; exit 1 on damage.")
+        static let configuration = CommandConfiguration(
+            abstract: "Read and check every group; exit 1 on damage.",
+            discussion: Examples.text(
+                "Exits 0 sound, 1 damaged, 66 where there is no log. May run beside a server.",
+                "cloudflux log verify --data .cloudflux",
+                "cloudflux log verify --json | jq '.topics[].damage'"))
         @Flag(help: "One JSON object.") var json = false
         @OptionGroup var data: DataOption
 
@@ -37,7 +42,12 @@ struct Log: ParsableCommand {
     }
 
     struct Stats: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Topics, segments, events, bytes, times.")
+        static let configuration = CommandConfiguration(
+            abstract: "Topics, segments, events, bytes, times.",
+            discussion: Examples.text(
+                "",
+                "cloudflux log stats",
+                "cloudflux log stats --json | jq '.topics[] | {topic, events, bytes}'"))
         @Flag(help: "One JSON object.") var json = false
         @OptionGroup var data: DataOption
 
@@ -61,7 +71,9 @@ struct Log: ParsableCommand {
     struct Repair: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Cut damage out, keep it aside, and begin a new epoch.",
-            discussion: "What is lost is listed, and readers are told of it as a gap. Nothing is deleted.")
+            discussion: Examples.text(
+                "Stop the server first. What is lost is listed, and readers are told of it as a gap. Nothing is deleted: what is cut out is kept beside the log.",
+                "cloudflux log repair --data .cloudflux"))
         @Flag(help: "One JSON object.") var json = false
         @OptionGroup var data: DataOption
 

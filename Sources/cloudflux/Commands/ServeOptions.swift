@@ -76,10 +76,24 @@ struct ServeOptions: ParsableArguments {
         return try SettingsResolver.resolve(flags: given, environment: Environment.all, file: file)
     }
 
+    private static func valueName(_ kind: Setting.Kind) -> String? {
+        switch kind {
+        case .text, .boolean: nil
+        case .path: "path"
+        case .address: "host:port"
+        case .duration: "time"
+        case .bytes: "size"
+        case .count: "number"
+        case .percent: "percent"
+        case .choice(let choices): choices.joined(separator: "|")
+        case .storeURL: "url"
+        }
+    }
+
     private static func help(_ name: String) -> ArgumentHelp {
         guard let setting = Setting.named(name) else { return "" }
         var text = setting.help
         if let standard = setting.standard { text += " (default: \(standard))" }
-        return ArgumentHelp(stringLiteral: text)
+        return ArgumentHelp(text, valueName: valueName(setting.kind))
     }
 }

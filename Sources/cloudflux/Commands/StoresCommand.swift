@@ -7,17 +7,22 @@ import NIOHTTP1
 struct Stores: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store", abstract: "The object stores that a running server watches.",
-        discussion: """
-              cloudflux store add file:///srv/files
-              cloudflux store list
-            """,
+        discussion: Examples.text(
+            "",
+            "cloudflux store add file:///srv/files",
+            "cloudflux store list",
+            "cloudflux store pause st_4APvdodOEX3waqPU"),
         subcommands: [
             Add.self, List.self, Pause.self, Resume.self, Retry.self, Confirm.self, Remove.self,
         ])
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Watch one more; it is checked before it is kept.")
+            abstract: "Watch one more; it is checked before it is kept.",
+            discussion: Examples.text(
+                "",
+                "cloudflux store add file:///srv/files",
+                "cloudflux store add 'file:///srv/files?ignore=*.tmp&interval=1h'"))
         @Argument(help: "Its URL, such as file:///srv/files.") var url: String
         @Flag(help: "The store as JSON.") var json = false
         @OptionGroup var server: ServerOption
@@ -34,7 +39,12 @@ struct Stores: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List them with their state.")
+        static let configuration = CommandConfiguration(
+            abstract: "List them with their state.",
+            discussion: Examples.text(
+                "",
+                "cloudflux store list",
+                "cloudflux store list --json | jq '.stores[].state'"))
         @Flag(help: "The server's JSON.") var json = false
         @OptionGroup var server: ServerOption
 
@@ -49,39 +59,63 @@ struct Stores: AsyncParsableCommand {
     }
 
     struct Pause: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Stop watching, and keep all that is known.")
+        static let configuration = CommandConfiguration(
+            abstract: "Stop watching, and keep all that is known.",
+            discussion: Examples.text(
+                "",
+                "cloudflux store pause st_4APvdodOEX3waqPU"))
         @OptionGroup var which: Which
         func run() async throws { try await which.act("pause") }
     }
 
     struct Resume: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Watch again; what changed meanwhile is found.")
+        static let configuration = CommandConfiguration(
+            abstract: "Watch again; what changed meanwhile is found.",
+            discussion: Examples.text(
+                "",
+                "cloudflux store resume st_4APvdodOEX3waqPU"))
         @OptionGroup var which: Which
         func run() async throws { try await which.act("resume") }
     }
 
     struct Retry: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Try again at once where a store has failed.")
+        static let configuration = CommandConfiguration(
+            abstract: "Try again at once where a store has failed.",
+            discussion: Examples.text(
+                "",
+                "cloudflux store retry st_4APvdodOEX3waqPU"))
         @OptionGroup var which: Which
         func run() async throws { try await which.act("retry") }
     }
 
     struct Confirm: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say that what a store that is away shows now is right; what is missing counts as deleted.")
+            abstract: "Say that what a store that is away shows now is right; what is missing counts as deleted.",
+            discussion: Examples.text(
+                "",
+                "cloudflux store confirm st_4APvdodOEX3waqPU"))
         @OptionGroup var which: Which
         func run() async throws { try await which.act("confirm") }
     }
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Forget a store; its events stay in the log, its files are not touched.")
+            abstract: "Forget a store; its events stay in the log, its files are not touched.",
+            discussion: Examples.text(
+                "",
+                "cloudflux store remove st_4APvdodOEX3waqPU"))
         @OptionGroup var which: Which
 
         func run() async throws {
             let path = "/api/stores/" + Query.encode(which.id)
             _ = try await which.server.withClient { try await $0.fetch(.DELETE, path) }
-            Terminal.error("\(which.id) is removed")
+            guard which.json else { return Terminal.error("\(which.id) is removed") }
+            var out = JSONWriter()
+            out.object { out in
+                out.field("id", which.id)
+                out.field("removed", true)
+            }
+            try Terminal.output(out.line)
         }
     }
 

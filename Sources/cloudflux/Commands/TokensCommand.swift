@@ -6,15 +6,20 @@ import FluxTools
 struct Tokens: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token", abstract: "API tokens for programs.",
-        discussion: """
-            Works on the data folder, also beside a running server.
-              cloudflux token create backup-job --scope read --expires 90d
-              cloudflux token revoke backup-job
-            """,
+        discussion: Examples.text(
+            "Works on the data folder, also beside a running server.",
+            "cloudflux token create backup-job --scope read --expires 90d",
+            "cloudflux token list",
+            "cloudflux token revoke backup-job"),
         subcommands: [Create.self, List.self, Revoke.self])
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a token; it is shown this once.")
+        static let configuration = CommandConfiguration(
+            abstract: "Make a token; it is shown this once.",
+            discussion: Examples.text(
+                "",
+                "cloudflux token create prometheus --scope read",
+                "cloudflux token create feeder --scope ingest --expires 90d --json"))
         @Argument(help: "Names the program; events that it posts come from /clients/NAME.") var name: String
         @Option(help: "What it may do: read, ingest (post events), admin (all); several parted by commas.")
         var scope: String
@@ -46,7 +51,12 @@ struct Tokens: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List them, without their secrets.")
+        static let configuration = CommandConfiguration(
+            abstract: "List them, without their secrets.",
+            discussion: Examples.text(
+                "",
+                "cloudflux token list",
+                "cloudflux token list --json | jq -r '.[].name'"))
         @Flag(help: "One JSON array.") var json = false
         @OptionGroup var data: DataOption
 
@@ -71,7 +81,10 @@ struct Tokens: AsyncParsableCommand {
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "End a token; its open streams close within seconds.")
+            abstract: "End a token; its open streams close within seconds.",
+            discussion: Examples.text(
+                "",
+                "cloudflux token revoke backup-job"))
         @Argument(help: "Its id, name or prefix.") var which: String
         @OptionGroup var data: DataOption
 

@@ -7,15 +7,20 @@ import NIOCore
 struct Users: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "The people who may sign in.",
-        discussion: """
-            Works on the data folder, also beside a running server.
-              cloudflux user add ada --data .cloudflux
-              echo 'a long sentence' | cloudflux user passwd ada
-            """,
+        discussion: Examples.text(
+            "Works on the data folder, also beside a running server.",
+            "cloudflux user add ada",
+            "cloudflux user list",
+            "echo 'a long sentence' | cloudflux user passwd ada"),
         subcommands: [Add.self, List.self, Passwd.self, Remove.self])
 
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Add a person; the password is asked for.")
+        static let configuration = CommandConfiguration(
+            abstract: "Add a person; the password is asked for.",
+            discussion: Examples.text(
+                "The password is asked for, or read as one line from standard input.",
+                "cloudflux user add ada",
+                "echo 'a long sentence' | cloudflux user add grace --scope read"))
         @Argument(help: "The name to sign in with.") var name: String
         @Option(help: "What the person may do: read, ingest (post events), admin (all); several parted by commas.")
         var scope = "admin"
@@ -32,7 +37,12 @@ struct Users: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List them.")
+        static let configuration = CommandConfiguration(
+            abstract: "List them.",
+            discussion: Examples.text(
+                "",
+                "cloudflux user list",
+                "cloudflux user list --json | jq -r '.[].name'"))
         @Flag(help: "One JSON array.") var json = false
         @OptionGroup var data: DataOption
 
@@ -65,7 +75,10 @@ struct Users: AsyncParsableCommand {
 
     struct Passwd: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Set a new password; the person's sessions and open streams end.")
+            abstract: "Set a new password; the person's sessions and open streams end.",
+            discussion: Examples.text(
+                "",
+                "cloudflux user passwd ada"))
         @Argument(help: "Whose.") var name: String
         @OptionGroup var data: DataOption
 
@@ -77,7 +90,12 @@ struct Users: AsyncParsableCommand {
     }
 
     struct Remove: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove a person with all sessions.")
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a person with all sessions.",
+            discussion: Examples.text(
+                "",
+                "cloudflux user remove ada",
+                "cloudflux user remove ada --force"))
         @Argument(help: "Whom.") var name: String
         @Flag(help: "Also the only administrator.") var force = false
         @OptionGroup var data: DataOption
