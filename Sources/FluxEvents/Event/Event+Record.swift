@@ -27,8 +27,14 @@ extension Event {
     public func record() -> Record {
         var headers: [RecordHeader] = []
         headers.reserveCapacity(9 + extensions.count)
+        // The values lie one behind the other in one piece of memory; each header holds its slice of it.
+        var text = ByteBuffer()
+        text.reserveCapacity(id.utf8.count + source.utf8.count + (subject?.utf8.count ?? 0) + 160)
+        var lengths: [Int] = []
+        lengths.reserveCapacity(headers.capacity)
         func add(_ name: String, _ value: String) {
-            headers.append(RecordHeader(name: name, value: ByteBuffer(string: value)))
+            lengths.append(text.writeString(value))
+            headers.append(RecordHeader(name: name, value: nil))
         }
         add(RecordHeaderName.specVersion, "1.0")
         add(RecordHeaderName.id, id)
@@ -56,6 +62,7 @@ extension Event {
         }
         add(RecordHeaderName.contentType, contentType)
         if !types.isEmpty { add(RecordHeaderName.extensionTypes, types.joined(separator: ",")) }
+        for (index, length) in lengths.enumerated() { headers[index].value = text.readSlice(length: length) }
         return Record(key: key, value: data, headers: headers)
     }
 

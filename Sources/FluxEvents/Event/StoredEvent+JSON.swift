@@ -13,7 +13,8 @@ extension StoredEvent {
     /// `extensions` (an object) and `subject` (foreign types only: for our own it is `data.file_name`) stand before
     /// `data` where the event has them.
     public func writeJSON(into buffer: inout ByteBuffer) {
-        buffer.reserveCapacity(minimumWritableBytes: 400 + event.data.readableBytes)
+        // Most of our events fit; one that does not makes the buffer grow once.
+        buffer.reserveCapacity(minimumWritableBytes: 350 + event.data.readableBytes)
         buffer.writeStaticString("{\"id\":")
         buffer.writeJSONString(event.id)
         buffer.writeStaticString(",\"type\":")

@@ -6,10 +6,18 @@ extension JSONValue {
     public var compactBytes: ByteBuffer {
         let bytes = bytes
         var out = ByteBuffer()
-        out.reserveCapacity(bytes.readableBytes)
+        out.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes.readableBytes) { out in
+            bytes.withUnsafeReadableBytes { Self.compact($0, into: out) }
+        }
+        return out
+    }
+
+    /// Returns how many bytes were written; never more than there were.
+    private static func compact(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) -> Int {
+        var count = 0
         var inString = false
         var isEscaped = false
-        for byte in bytes.readableBytesView {
+        for byte in bytes {
             if inString {
                 if isEscaped {
                     isEscaped = false
@@ -23,8 +31,9 @@ extension JSONValue {
             } else if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
                 continue
             }
-            out.writeInteger(byte)
+            out[count] = byte
+            count += 1
         }
-        return out
+        return count
     }
 }
