@@ -99,17 +99,19 @@ import Testing
             world.fold.lags.store(true, ordering: .relaxed)
             for round in 1...5 {
                 world.write("a", String(repeating: "x", count: round))
-                try await Task.sleep(for: .milliseconds(120))
+                let line = round == 1 ? "upload create a 1" : "upload modify a \(round)"
+                try await world.wait(line) { try await world.logged().contains(line) }
             }
             world.rename("a", "b")
             unlink(world.folder + "/b")
-            try await Task.sleep(for: .milliseconds(300))
+            world.write("marker", "1")
+            try await world.wait("the marker") { try await world.logged().contains("upload create marker 1") }
             world.fold.lags.store(false, ordering: .relaxed)
             try await world.waitUntilEqual()
             #expect(try await world.told().count { $0.hasPrefix("delete") } <= 2)
-            let id = world.id
-            try await world.supervisor.retry(id, by: nil)
-            try await Task.sleep(for: .milliseconds(200))
+            let before = try world.supervisor.status(world.id).lastRescan
+            try await world.supervisor.retry(world.id, by: nil)
+            try await world.wait("it is compared") { try world.supervisor.status(world.id).lastRescan != before }
             #expect(try await world.told().allSatisfy { !$0.hasSuffix("rescan") })
         }
     }
@@ -122,11 +124,10 @@ import Testing
             try await world.wait("paused") { world.supervisor.list().first?.state == .paused }
             world.write("a", "22")
             world.write("b", "1")
-            try await Task.sleep(for: .milliseconds(300))
-            #expect(try await world.told() == [])
             try await world.supervisor.resume(world.id, by: "ann")
             try await world.waitUntilEqual()
-            #expect(Set(try await world.told()) == ["upload modify a 2 rescan", "upload create b 1 rescan"])
+            // Told live they would not be marked.
+            #expect(try await world.told().sorted() == ["upload create b 1 rescan", "upload modify a 2 rescan"])
         }
     }
 

@@ -170,7 +170,8 @@ struct ByteSet: Sendable, Hashable {
             if place + 1 < pattern.count, pattern[place] == UInt8(ascii: "-"), pattern[place + 1] != UInt8(ascii: "]") {
                 guard let (high, afterHigh) = member(pattern, place + 1) else { return nil }
                 place = afterHigh
-                if low <= high { set.insert(low...high) }
+                // As git does: of a range that runs backwards its start is left.
+                set.insert(low...max(low, high))
             } else {
                 set.insert(low...low)
             }

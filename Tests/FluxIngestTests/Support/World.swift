@@ -133,6 +133,19 @@ final class World {
         try await fold.events().compactMap(Self.line)
     }
 
+    /// The same, read from the log itself: the catalogue folds nothing by it.
+    func logged() async throws -> [String] {
+        let log = embedded.topic("events")
+        var lines: [String] = []
+        var from = log.bounds().earliest
+        while true {
+            let chunk = try await log.read(from: from, maxBytes: 1 << 20)
+            lines += try chunk.records.compactMap { Self.line(try StoredEvent($0, simulated: false)) }
+            if chunk.next == from { return lines }
+            from = chunk.next
+        }
+    }
+
     static func line(_ stored: StoredEvent) -> String? {
         guard let data = try? JSONDocument.parse(stored.event.data).root else { return nil }
         let name = data["file_name"]?.string ?? "?"
