@@ -17,6 +17,11 @@ import Testing
         #expect(error.message == "--filter: There is no field “typ” (at character 3); did you mean “type”?")
     }
 
+    @Test func aRefusedCursorIsNamedAsItWasGiven() {
+        let error = told(400, #"{"title":"T","detail":"It is none.","parameter":"cursor"}"#)
+        #expect(error.code == .usage && error.message == "--from: It is none")
+    }
+
     @Test(arguments: [
         (400, #"{"title":"T","detail":"D"}"#, "T: D (400)"), (409, #"{"title":"T","detail":"T"}"#, "T (409)"),
         (400, #"{"title":"T","detail":"D","parameter":"other"}"#, "T: D (400)"),

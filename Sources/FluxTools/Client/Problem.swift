@@ -3,8 +3,10 @@ import NIOCore
 
 /// Reads RFC 9457 problem documents.
 enum Problem {
-    /// The parameters of routes that a person gives as options of the same name.
-    private static let options: Set<String> = ["filter", "from", "since", "until", "format", "limit"]
+    /// The parameters of routes that a person gives, and the options that give them.
+    private static let options = [
+        "filter": "filter", "from": "from", "cursor": "from", "since": "since", "until": "until", "format": "format",
+    ]
 
     /// What the person is told: `usage` where the server refused the value of an option, else `server`.
     static func error(status: Int, body: ByteBuffer) -> ToolError {
@@ -18,8 +20,8 @@ enum Problem {
         if let suggestion = root["suggestion"]?.string, !suggestion.isEmpty {
             detail += "; did you mean “\(suggestion)”?"
         }
-        if status == 400, let parameter = root["parameter"]?.string, options.contains(parameter) {
-            return ToolError(.usage, "--\(parameter): \(detail)")
+        if status == 400, let parameter = root["parameter"]?.string, let option = options[parameter] {
+            return ToolError(.usage, "--\(option): \(detail)")
         }
         var words = detail == title ? title : "\(title): \(detail)"
         if status == 401 { words += ". Give --token, or --data with the server's data folder" }

@@ -10,7 +10,7 @@ struct Backup: AsyncParsableCommand {
         discussion: Examples.text(
             "One tar file with a checksum of each part, that only its owner may read: it holds the hashes of passwords and tokens.",
             "cloudflux backup /backups/flux-$(date +%F).tar --data .cloudflux"))
-    @Argument(help: "The file to make; it must not exist.") var file: String
+    @Argument(help: "The file to make; it must not exist.", completion: .file()) var file: String
     @Flag(help: "One JSON object: file, files, bytes.") var json = false
     @OptionGroup var data: DataOption
 
@@ -30,7 +30,7 @@ struct Restore: ParsableCommand {
             "The folder must not exist. Readers with old cursors are told of the reset.",
             "cloudflux restore /backups/flux.tar --data .cloudflux-restored",
             "cloudflux serve --data .cloudflux-restored"))
-    @Argument(help: "The backup.") var file: String
+    @Argument(help: "The backup.", completion: .file()) var file: String
     @Flag(help: "One JSON object: data, files, bytes.") var json = false
     @OptionGroup var data: DataOption
 

@@ -9,7 +9,7 @@ struct Completions: ParsableCommand {
             "cloudflux completions bash > /etc/bash_completion.d/cloudflux",
             "cloudflux completions zsh > \"${fpath[1]}/_cloudflux\"",
             "cloudflux completions fish > ~/.config/fish/completions/cloudflux.fish"))
-    @Argument(help: "bash, zsh or fish.") var shell: String
+    @Argument(help: "bash, zsh or fish.", completion: .list(["bash", "zsh", "fish"])) var shell: String
 
     func run() throws {
         guard let known = CompletionShell(rawValue: shell) else {

@@ -11,7 +11,7 @@ struct Import: AsyncParsableCommand {
             "Takes what `export` gives, or events as they are posted. What is in the log already (source and id) is recognised, so a broken import is simply run again.",
             "cloudflux import events.ndjson",
             "zcat old.ndjson.gz | cloudflux import -"))
-    @Argument(help: "NDJSON files; - is standard input.") var files: [String] = ["-"]
+    @Argument(help: "NDJSON files; - is standard input.", completion: .file()) var files: [String] = ["-"]
     @Flag(help: "One JSON object: accepted, duplicates, lines, gaps.") var json = false
     @OptionGroup var server: ServerOption
 
@@ -55,7 +55,8 @@ struct Export: AsyncParsableCommand {
             "cloudflux export > events.ndjson",
             "cloudflux export --format csv --filter 'bucket:reports' > reports.csv",
             "cloudflux export --since 2026-11-01T00:00:00Z | gzip > november.gz"))
-    @Option(help: "ndjson, cloudevents or csv.") var format = "ndjson"
+    @Option(help: "ndjson, cloudevents or csv.", completion: .list(["ndjson", "cloudevents", "csv"])) var format =
+        "ndjson"
     @Option(help: "Only what passes this filter.") var filter = ""
     @Option(help: "From this time on (recorded, RFC 3339, inclusive).") var since: String?
     @Option(help: "Up to this time (recorded, RFC 3339, exclusive).") var until: String?

@@ -19,18 +19,14 @@ struct Log: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Read and check every group; exit 1 on damage.",
             discussion: Examples.text(
-                "Exits 0 sound, 1 damaged, 66 where there is no log. May run beside a server.",
+                "Exits 0 sound, 1 damaged, 66 where there is no log, 77 where it may not be read. May run beside a server.",
                 "cloudflux log verify --data .cloudflux",
                 "cloudflux log verify --json | jq '.topics[].damage'"))
         @Flag(help: "One JSON object.") var json = false
         @OptionGroup var data: DataOption
 
         func run() throws {
-            guard access(data.path + "/log", F_OK) == 0 else {
-                Terminal.error("cloudflux: there is no log in \(data.path); name a server's data folder with --data")
-                // EX_NOINPUT: 1 would say that a log is damaged.
-                throw ExitCode(66)
-            }
+            try checkThatItIsThere()
             let report = try LogMaintenance.verify(directory: data.path)
             if json {
                 try Terminal.output(LogReportText.json(report))
@@ -38,6 +34,19 @@ struct Log: ParsableCommand {
                 for line in LogReportText.findings(report) { try Terminal.output(line) }
             }
             if !report.isSound { throw ExitCode(1) }
+        }
+
+        /// 1 would say that a log is damaged: so EX_NOINPUT or EX_NOPERM of sysexits.
+        private func checkThatItIsThere() throws {
+            guard let folder = opendir(data.path + "/log") else {
+                let isForbidden = errno == EACCES || errno == EPERM
+                Terminal.error(
+                    isForbidden
+                        ? "cloudflux: the log in \(data.path) may not be read: Permission denied; check its owner and rights"
+                        : "cloudflux: there is no log in \(data.path); name a server's data folder with --data")
+                throw ExitCode(isForbidden ? 77 : 66)
+            }
+            closedir(folder)
         }
     }
 

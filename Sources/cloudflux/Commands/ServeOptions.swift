@@ -4,42 +4,43 @@ import FluxTools
 /// The command line's layer of the settings. Names, defaults and words stand in `Setting.all`; this lists only which
 /// options there are, so that help and completions know them.
 struct ServeOptions: ParsableArguments {
-    @Option(help: "A YAML file with settings (`listen: 127.0.0.1:8000`); also CLOUDFLUX_CONFIG.")
+    @Option(help: "A YAML file with settings (`listen: 127.0.0.1:8000`); also CLOUDFLUX_CONFIG.", completion: .file())
     var config: String?
 
-    @Option(help: help("listen")) var listen: String?
-    @Option(help: help("data")) var data: String?
-    @Option(help: help("store")) var store: [String] = []
-    @Option(help: help("log")) var log: String?
-    @Option(help: help("auth")) var auth: String?
-    @Option(help: help("public-url")) var publicUrl: String?
-    @Option(help: help("tls-cert")) var tlsCert: String?
-    @Option(help: help("tls-key")) var tlsKey: String?
-    @Option(help: help("web-root")) var webRoot: String?
-    @Option(help: help("drain-timeout")) var drainTimeout: String?
+    @Option(help: help("listen"), completion: values("listen")) var listen: String?
+    @Option(help: help("data"), completion: values("data")) var data: String?
+    @Option(help: help("store"), completion: values("store")) var store: [String] = []
+    @Option(help: help("log"), completion: values("log")) var log: String?
+    @Option(help: help("auth"), completion: values("auth")) var auth: String?
+    @Option(help: help("public-url"), completion: values("public-url")) var publicUrl: String?
+    @Option(help: help("tls-cert"), completion: values("tls-cert")) var tlsCert: String?
+    @Option(help: help("tls-key"), completion: values("tls-key")) var tlsKey: String?
+    @Option(help: help("web-root"), completion: values("web-root")) var webRoot: String?
+    @Option(help: help("drain-timeout"), completion: values("drain-timeout")) var drainTimeout: String?
 
-    @Option(help: help("durability")) var durability: String?
-    @Option(help: help("segment-bytes")) var segmentBytes: String?
-    @Option(help: help("retention-age")) var retentionAge: String?
-    @Option(help: help("retention-bytes")) var retentionBytes: String?
-    @Option(help: help("disk-reserve")) var diskReserve: String?
-    @Option(help: help("dedup-events")) var dedupEvents: String?
+    @Option(help: help("durability"), completion: values("durability")) var durability: String?
+    @Option(help: help("segment-bytes"), completion: values("segment-bytes")) var segmentBytes: String?
+    @Option(help: help("retention-age"), completion: values("retention-age")) var retentionAge: String?
+    @Option(help: help("retention-bytes"), completion: values("retention-bytes")) var retentionBytes: String?
+    @Option(help: help("disk-reserve"), completion: values("disk-reserve")) var diskReserve: String?
+    @Option(help: help("dedup-events"), completion: values("dedup-events")) var dedupEvents: String?
 
-    @Option(help: help("max-rescan-deletes")) var maxRescanDeletes: String?
+    @Option(help: help("max-rescan-deletes"), completion: values("max-rescan-deletes")) var maxRescanDeletes: String?
 
-    @Option(help: help("max-body-bytes")) var maxBodyBytes: String?
-    @Option(help: help("max-events-per-request")) var maxEventsPerRequest: String?
-    @Option(help: help("max-event-bytes")) var maxEventBytes: String?
-    @Option(help: help("max-message-bytes")) var maxMessageBytes: String?
-    @Option(help: help("max-scan-events")) var maxScanEvents: String?
-    @Option(help: help("max-connections")) var maxConnections: String?
-    @Option(help: help("heartbeat")) var heartbeat: String?
-    @Option(help: help("ping-interval")) var pingInterval: String?
-    @Option(help: help("stall-timeout")) var stallTimeout: String?
-    @Option(help: help("read-ahead-bytes")) var readAheadBytes: String?
+    @Option(help: help("max-body-bytes"), completion: values("max-body-bytes")) var maxBodyBytes: String?
+    @Option(help: help("max-events-per-request"), completion: values("max-events-per-request")) var maxEventsPerRequest:
+        String?
+    @Option(help: help("max-event-bytes"), completion: values("max-event-bytes")) var maxEventBytes: String?
+    @Option(help: help("max-message-bytes"), completion: values("max-message-bytes")) var maxMessageBytes: String?
+    @Option(help: help("max-scan-events"), completion: values("max-scan-events")) var maxScanEvents: String?
+    @Option(help: help("max-connections"), completion: values("max-connections")) var maxConnections: String?
+    @Option(help: help("heartbeat"), completion: values("heartbeat")) var heartbeat: String?
+    @Option(help: help("ping-interval"), completion: values("ping-interval")) var pingInterval: String?
+    @Option(help: help("stall-timeout"), completion: values("stall-timeout")) var stallTimeout: String?
+    @Option(help: help("read-ahead-bytes"), completion: values("read-ahead-bytes")) var readAheadBytes: String?
 
-    @Option(help: help("log-level")) var logLevel: String?
-    @Option(help: help("log-format")) var logFormat: String?
+    @Option(help: help("log-level"), completion: values("log-level")) var logLevel: String?
+    @Option(help: help("log-format"), completion: values("log-format")) var logFormat: String?
     @Flag(help: help("debug-echo")) var debugEcho = false
 
     /// What was given, by setting name.
@@ -74,6 +75,15 @@ struct ServeOptions: ParsableArguments {
             file = .init(path: path, text: String(decoding: bytes, as: UTF8.self))
         }
         return try SettingsResolver.resolve(flags: given, environment: Environment.all, file: file)
+    }
+
+    /// What a shell may complete behind an option.
+    private static func values(_ name: String) -> CompletionKind? {
+        switch Setting.named(name)?.kind {
+        case .choice(let choices): .list(choices)
+        case .path: name.hasPrefix("tls-") ? .file() : .directory
+        default: nil
+        }
     }
 
     private static func valueName(_ kind: Setting.Kind) -> String? {

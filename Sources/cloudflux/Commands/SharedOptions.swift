@@ -5,7 +5,7 @@ import Glibc
 
 /// Which data folder a command works on.
 struct DataOption: ParsableArguments {
-    @Option(help: "The data folder (default: CLOUDFLUX_DATA, else .cloudflux).")
+    @Option(help: "The data folder (default: CLOUDFLUX_DATA, else .cloudflux).", completion: .directory)
     var data: String?
 
     var path: String { data ?? Environment.value("CLOUDFLUX_DATA") ?? ".cloudflux" }
