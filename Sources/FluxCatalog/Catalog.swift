@@ -36,7 +36,13 @@ public final class Catalog: KnownObjects, Sendable {
         var leftOut: Int64 = 0
         /// The position of the newest snapshot; nil while there is none.
         var snapshot: Int64?
+        /// The same, once its bytes were found to be what was written.
+        var soundSnapshot: Int64?
         var isSnapshotting = false
+        /// Whether the snapshots that were there at the start have been looked at.
+        var isExamined = false
+        /// When the last attempt to make one failed.
+        var snapshotFailed: ContinuousClock.Instant?
         var waiters = FoldWaiters()
     }
 
@@ -72,7 +78,7 @@ public final class Catalog: KnownObjects, Sendable {
         directory: String, log: any EventLog, configuration: CatalogConfiguration = CatalogConfiguration(),
         logger: Logger
     ) throws(CatalogError) -> Catalog {
-        let opened = try CatalogOpening(directory: directory, bounds: log.bounds(), configuration: configuration).open()
+        let opened = try CatalogOpening(directory: directory, log: log, configuration: configuration).open()
         logger.info("\(opened.startedFrom)")
         return Catalog(opened: opened, log: log, configuration: configuration, logger: logger)
     }
@@ -99,9 +105,9 @@ public final class Catalog: KnownObjects, Sendable {
         return .behind(events: max(0, log.bounds().head - position))
     }
 
-    /// The position of the newest snapshot on disk; 0 without one. The log's retention may remove events before it, and
+    /// The position of the newest snapshot on disk that is known to be sound; 0 without one. The log's retention may remove events before it, and
     /// no others.
-    public var snapshotFence: Int64 { progress.withLock { $0.snapshot ?? 0 } }
+    public var snapshotFence: Int64 { progress.withLock { $0.soundSnapshot ?? 0 } }
 
     /// Numbers for metrics and the server's readiness.
     public var statistics: CatalogStatistics {

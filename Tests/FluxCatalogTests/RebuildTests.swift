@@ -3,6 +3,7 @@ import FluxLog
 import FluxStores
 import Foundation
 import GRDB
+import Synchronization
 import Testing
 
 @testable import FluxCatalog
@@ -270,5 +271,110 @@ import Testing
         run.cancel()
         try await run.value
         #expect(catalog.state == .stopped(reason: reason))
+    }
+
+    /// What the tables hold, without the one row that says which log it is of.
+    private func content(_ catalog: Catalog) throws -> [String] {
+        try dump(catalog).filter { !$0.hasPrefix("state") }
+    }
+
+    @Test(arguments: ["only snapshots", "the file as well"])
+    func aNewEpochKeepsWhatATrimmedLogNoLongerTells(_ left: String) async throws {
+        let folder = try TemporaryFolder()
+        let trimming: (inout EmbeddedLogConfiguration) -> Void = {
+            $0.segmentBytes = 16 << 10
+            $0.retentionBytes = 16 << 10
+            $0.retentionFence = { _ in .max }
+        }
+        let earlier = try Fixture(folder: folder, change: trimming)
+        try await fill(earlier, rounds: 10)
+        let first = try earlier.open { $0.snapshotEventsAtStop = 1 }
+        try await earlier.catchUp(first)
+        let before = try content(first)
+        first.close()
+        await earlier.embedded.applyRetention()
+        #expect(earlier.log.bounds().earliest > 100)
+        let old = earlier.embedded.epoch
+        let head = earlier.log.bounds().head
+        await earlier.embedded.close()
+        if left == "only snapshots" { earlier.deleteCatalog() }
+        // Twice: what an epoch goes on from, the next one goes on from as well.
+        try LogMaintenance.startNewEpoch(directory: folder.path)
+        let epoch = try LogMaintenance.startNewEpoch(directory: folder.path)
+        let fixture = try Fixture(folder: folder, change: trimming)
+        #expect(fixture.log.sharedHead(withEpoch: old) == head)
+        #expect(fixture.log.sharedHead(withEpoch: 12) == nil)
+        try await fixture.append([fixture.object(.upload, "of the new epoch")])
+        let second = try fixture.open { $0.snapshotEventsAtStop = 1 }
+        #expect(second.position == head)
+        #expect(try content(second) == before)
+        try await fixture.catchUp(second)
+        #expect(try await fixture.find(second, "i15") != nil)
+        // From now on there are snapshots of the new epoch alone.
+        #expect(fixture.snapshotNames.allSatisfy { SnapshotName($0)?.epoch == epoch })
+    }
+
+    @Test func aSnapshotOfEventsThatTheNewEpochNeverHadIsNotTaken() async throws {
+        let folder = try TemporaryFolder()
+        let earlier = try Fixture(folder: folder)
+        try await fill(earlier)
+        await earlier.embedded.close()
+        let backup = try TemporaryFolder()
+        try FileManager.default.removeItem(atPath: backup.path)
+        try FileManager.default.copyItem(atPath: folder.path, toPath: backup.path)
+        let later = try Fixture(folder: folder)
+        try await later.append([later.object(.upload, "after the backup")])
+        let first = try later.open { $0.snapshotEventsAtStop = 1 }
+        try await later.catchUp(first)
+        first.close()
+        await later.embedded.close()
+        for name in ["snapshots", CatalogDatabase.fileName] {
+            try FileManager.default.copyItem(atPath: folder.path + "/" + name, toPath: backup.path + "/" + name)
+        }
+        try LogMaintenance.startNewEpoch(directory: backup.path)
+        let restored = try Fixture(folder: backup)
+        try await restored.append([restored.object(.upload, "of the new epoch")])
+        let catalog = try restored.open()
+        try await restored.catchUp(catalog)
+        #expect(try await restored.find(catalog, "after the backup") == nil)
+        #expect(try await restored.find(catalog, "of the new epoch") != nil)
+    }
+
+    @Test func retentionThatWaitsForASnapshotGetsOne() async throws {
+        let known = Mutex<Catalog?>(nil)
+        let fixture = try Fixture {
+            $0.segmentBytes = 16 << 10
+            $0.retentionBytes = 16 << 10
+            $0.retentionFence = { _ in known.withLock { $0 }?.snapshotFence ?? 0 }
+            $0.onFenced = { topic, offset in
+                if topic == "events" { known.withLock { $0 }?.wantSnapshot(past: offset) }
+            }
+        }
+        try await fill(fixture, rounds: 10)
+        let catalog = try fixture.open()
+        known.withLock { $0 = catalog }
+        try await fixture.running(catalog) {
+            await fixture.embedded.applyRetention()
+            try await eventually("trimmed behind a snapshot") {
+                await fixture.embedded.applyRetention()
+                return fixture.log.bounds().earliest > 100
+            }
+            #expect(catalog.snapshotFence >= fixture.log.bounds().earliest)
+        }
+    }
+
+    @Test func theLogIsNotTrimmedBehindASnapshotThatIsDamaged() async throws {
+        let fixture = try Fixture()
+        try await fill(fixture)
+        let first = try fixture.open { $0.snapshotEventsAtStop = 1 }
+        try await fixture.catchUp(first)
+        first.close()
+        let name = try #require(fixture.snapshotNames.first)
+        try overwrite(fixture.folder.path + "/snapshots/" + name, at: 5000, with: [1, 2, 3, 4, 5, 6, 7, 8])
+        let second = try fixture.open()
+        try await fixture.running(second) {
+            try await eventually("looked at") { fixture.snapshotNames == [name + ".damaged"] }
+            #expect(second.snapshotFence == 0)
+        }
     }
 }

@@ -30,6 +30,7 @@ extension Catalog {
         // Beside a long way to the head, the index would only be one more thing to keep up to date.
         var warmed = log.bounds().head - position <= Self.warmAtOnce
         if warmed { warmSearch() }
+        DispatchQueue.global(qos: .utility).async { self.examineSnapshots() }
         setState(.behind(events: 0))
         do {
             var piece = try await next(from: position)
@@ -178,9 +179,7 @@ extension Catalog {
         logger.warning(
             "The log no longer has events \(gap.from) to \(gap.to - 1), which the catalogue had not read; it begins anew."
         )
-        let name = snapshots.names(epoch: bounds.epoch).first {
-            $0.position >= bounds.earliest && $0.position <= bounds.head && isSound($0)
-        }
+        let name = CatalogOpening.candidates(snapshots, log).first { snapshots.isSound($0) }
         let earliest = bounds.earliest
         do {
             try await pool.writeWithoutTransaction { [snapshots] db in
@@ -194,10 +193,6 @@ extension Catalog {
         advance(to: state?.position ?? earliest, state)
     }
 
-    private func isSound(_ name: SnapshotName) -> Bool {
-        (try? FileTools.checksum(snapshots.path(of: name))) == name.checksum
-    }
-
     /// Puts a snapshot's rows, or none, in the place of all rows.
     private static func replace(_ db: Database, with snapshot: String?, epoch: UInt64, earliest: Int64) throws {
         if let snapshot { try db.execute(sql: "ATTACH DATABASE ? AS snapshot", arguments: [snapshot]) }
@@ -209,6 +204,10 @@ extension Catalog {
                 for table in CatalogSchema.tableNames {
                     try db.execute(sql: "DELETE FROM main.\(table)")
                     try db.execute(sql: "INSERT INTO main.\(table) SELECT * FROM snapshot.\(table)")
+                }
+                if var state = try CatalogPosition.read(db) {
+                    state.epoch = epoch
+                    try state.write(db)
                 }
             }
             return .commit
@@ -238,52 +237,5 @@ extension Catalog {
 
     private func untilCancelled(_ wakes: AsyncStream<Void>) async {
         for await _ in wakes where Task.isCancelled { break }
-    }
-
-    // MARK: Snapshots
-
-    /// Starts a snapshot beside the fold when the log has grown enough since the last one.
-    private func snapshotIfGrown(by events: Int64) {
-        let due = progress.withLock { progress in
-            guard !progress.isSnapshotting, progress.position - (progress.snapshot ?? progress.beginsAt) >= events
-            else {
-                return false
-            }
-            progress.isSnapshotting = true
-            return true
-        }
-        // Copying the file takes seconds: not on a thread of Swift's own pool.
-        if due { DispatchQueue.global(qos: .utility).async { self.makeSnapshot() } }
-    }
-
-    private func snapshotAtStop() async {
-        // One that was begun is waited for: it holds the file.
-        while progress.withLock({ $0.isSnapshotting }) { await Self.pause() }
-        let grown = progress.withLock { $0.position - ($0.snapshot ?? $0.beginsAt) }
-        guard grown >= max(configuration.snapshotEventsAtStop, 1) else { return }
-        progress.withLock { $0.isSnapshotting = true }
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global(qos: .utility).async {
-                self.makeSnapshot()
-                continuation.resume()
-            }
-        }
-    }
-
-    /// Waits a little, also in a cancelled task.
-    private static func pause() async {
-        await Task.detached { try? await Task.sleep(for: .milliseconds(20)) }.value
-    }
-
-    private func makeSnapshot() {
-        defer { progress.withLock { $0.isSnapshotting = false } }
-        do {
-            let name = try snapshots.make(from: pool)
-            progress.withLock { $0.snapshot = max($0.snapshot ?? 0, name.position) }
-            logger.info("A snapshot of the catalogue at event \(name.position) is on disk.")
-        } catch {
-            let error = CatalogDatabase.error(error, "Making a snapshot of the catalogue", path: snapshots.path)
-            logger.warning("\(error.message)")
-        }
     }
 }

@@ -18,8 +18,16 @@ struct CatalogOpening {
     static let damagedMark = "catalog.damaged"
 
     let directory: String
+    let log: any EventLog
     let bounds: LogBounds
     let configuration: CatalogConfiguration
+
+    init(directory: String, log: any EventLog, configuration: CatalogConfiguration) {
+        self.directory = directory
+        self.log = log
+        bounds = log.bounds()
+        self.configuration = configuration
+    }
 
     private var path: String { directory + "/" + CatalogDatabase.fileName }
     private var mark: String { directory + "/" + Self.damagedMark }
@@ -41,12 +49,31 @@ struct CatalogOpening {
             case .usable(let pool, let state):
                 return Opened(
                     pool: pool, directory: directory, path: path, state: state, snapshots: snapshots,
-                    newestSnapshot: snapshots.names(epoch: bounds.epoch).first?.position,
+                    newestSnapshot: candidates(snapshots).first?.position,
                     startedFrom: "The catalogue continues at event \(state.position) of \(bounds.head).")
             case .unusable(let reason): why = reason
             }
         }
         return try rebuild(why, snapshots)
+    }
+
+    /// The snapshots that the log can continue, the newest first.
+    private func candidates(_ snapshots: SnapshotFolder) -> [SnapshotName] {
+        Self.candidates(snapshots, log)
+    }
+
+    static func candidates(_ snapshots: SnapshotFolder, _ log: any EventLog) -> [SnapshotName] {
+        let earliest = log.bounds().earliest
+        return snapshots.names().filter { name in
+            guard let head = head(ofEpoch: name.epoch, in: log) else { return false }
+            return name.position <= head && name.position >= earliest
+        }
+    }
+
+    /// Where the records end that this log shares with one of that epoch; nil where it shares none.
+    private static func head(ofEpoch epoch: UInt64, in log: any EventLog) -> Int64? {
+        let bounds = log.bounds()
+        return epoch == bounds.epoch ? bounds.head : log.sharedHead(withEpoch: epoch).map { min($0, bounds.head) }
     }
 
     private enum Verdict {
@@ -60,7 +87,7 @@ struct CatalogOpening {
         do {
             let pool = try CatalogDatabase.open(path)
             do {
-                let verdict = try pool.read { db in
+                let verdict = try pool.read { db -> Verdict in
                     let application = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
                     let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
                     if application == CatalogSchema.applicationID, version > CatalogSchema.version {
@@ -76,14 +103,21 @@ struct CatalogOpening {
                     guard let state = try CatalogPosition.read(db) else {
                         return .unusable("its file has no position")
                     }
-                    if state.epoch != bounds.epoch { return .unusable("its file belongs to another epoch of the log") }
-                    if state.position > bounds.head {
-                        return .unusable("its file is ahead of the log (\(state.position) of \(bounds.head))")
+                    guard let head = Self.head(ofEpoch: state.epoch, in: log) else {
+                        return .unusable("its file belongs to another epoch of the log")
+                    }
+                    if state.position > head {
+                        return .unusable("its file is ahead of the log (\(state.position) of \(head))")
                     }
                     if state.position < bounds.earliest {
                         return .unusable(
                             "the log no longer has the events after its position \(state.position)")
                     }
+                    return .usable(pool, state)
+                }
+                if case .usable(_, var state) = verdict, state.epoch != bounds.epoch {
+                    state.epoch = bounds.epoch
+                    try pool.write { try state.write($0) }
                     return .usable(pool, state)
                 }
                 if case .unusable = verdict { try? pool.close() }
@@ -101,15 +135,14 @@ struct CatalogOpening {
 
     private func rebuild(_ why: String, _ snapshots: SnapshotFolder) throws -> Opened {
         try FileTools.makeFolder(directory)
-        for name in snapshots.names(epoch: bounds.epoch)
-        where name.position <= bounds.head && name.position >= bounds.earliest {
-            guard try snapshots.restore(name, to: path) else { continue }
+        for name in candidates(snapshots) {
+            guard try snapshots.restore(name, to: path, as: bounds.epoch) else { continue }
             let pool = try CatalogDatabase.open(path)
             guard let state = try pool.read({ try CatalogPosition.read($0) }) else { continue }
             try? FileManager.default.removeItem(atPath: mark)
             return Opened(
                 pool: pool, directory: directory, path: path, state: state, snapshots: snapshots,
-                newestSnapshot: snapshots.names(epoch: bounds.epoch).first?.position,
+                newestSnapshot: name.position,
                 startedFrom: "The catalogue starts from the snapshot at event \(state.position) of \(bounds.head), "
                     + "because \(why).")
         }

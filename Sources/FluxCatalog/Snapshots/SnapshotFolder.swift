@@ -15,10 +15,14 @@ struct SnapshotFolder: Sendable {
         self.kept = max(kept, 1)
     }
 
-    /// All snapshots of this epoch, the newest first. That a name is here says nothing yet of what is in the file.
-    func names(epoch: UInt64) -> [SnapshotName] {
-        FileTools.names(in: path).compactMap { SnapshotName($0) }.filter { $0.epoch == epoch }
-            .sorted { $0.position > $1.position }
+    /// All snapshots, the newest first. That a name is here says nothing yet of what is in the file.
+    func names() -> [SnapshotName] {
+        FileTools.names(in: path).compactMap { SnapshotName($0) }.sorted { $0.position > $1.position }
+    }
+
+    /// Whether the bytes of a snapshot are what was written.
+    func isSound(_ name: SnapshotName) -> Bool {
+        (try? FileTools.checksum(path(of: name))) == name.checksum
     }
 
     func path(of name: SnapshotName) -> String { path + "/" + name.text }
@@ -52,18 +56,23 @@ struct SnapshotFolder: Sendable {
         }
     }
 
-    /// Copies a snapshot to `target`, if its bytes are what was written and say the same position as its name.
-    func restore(_ name: SnapshotName, to target: String) throws -> Bool {
+    /// Copies a snapshot to `target`, for the log of this epoch, if its bytes are what was written and say the same
+    /// position as its name.
+    func restore(_ name: SnapshotName, to target: String, as epoch: UInt64) throws -> Bool {
         let source = path(of: name)
-        guard let sum = try? FileTools.checksum(source), sum == name.checksum else { return false }
+        guard isSound(name) else { return false }
         let temporary = target + ".restoring"
         CatalogDatabase.remove(temporary)
         try FileManager.default.copyItem(atPath: source, toPath: temporary)
         let copy = try DatabaseQueue(path: temporary)
-        let sound = try copy.read { db in
+        let sound = try copy.write { db in
             let version = try Int.fetchOne(db, sql: "PRAGMA user_version")
-            let state = version == CatalogSchema.version ? try CatalogPosition.read(db) : nil
-            return state?.epoch == name.epoch && state?.position == name.position
+            guard version == CatalogSchema.version, var state = try CatalogPosition.read(db),
+                state.epoch == name.epoch, state.position == name.position
+            else { return false }
+            state.epoch = epoch
+            try state.write(db)
+            return true
         }
         try copy.close()
         guard sound else {
@@ -82,10 +91,10 @@ struct SnapshotFolder: Sendable {
         }
     }
 
-    /// Removes older snapshots than those that are kept, and those of other epochs, which no log can continue.
+    /// Removes older snapshots than those that are kept, and those of earlier epochs, which are not needed any more.
     private func prune(newest: SnapshotName) {
-        let all = FileTools.names(in: path).compactMap { SnapshotName($0) }
-        let wanted = Set(names(epoch: newest.epoch).prefix(kept))
+        let all = names()
+        let wanted = Set(all.filter { $0.epoch == newest.epoch }.prefix(kept))
         for name in all where !wanted.contains(name) && name != newest {
             try? FileManager.default.removeItem(atPath: path(of: name))
         }

@@ -31,15 +31,15 @@ public final class EmbeddedLog: Sendable {
         files: (any FileSystem)? = nil, logger: Logger = Logger(label: "cloudflux.log")
     ) throws(LogError) -> EmbeddedLog {
         let files = files ?? PosixFileSystem()
-        let core = try LogCore(directory: directory, configuration: configuration, files: files, logger: logger)
+        let core = try LogCore(
+            directory: directory, configuration: configuration, files: files, logger: logger, answers: .besideWriting)
         guard let pool = ReadPool(threads: configuration.readThreads) else {
             core.close()
             throw LogError(.io, "can't start the log's read threads: the system's limit of threads is reached")
         }
         let states = core.topics.map(\.state)
         let shared = core.shared
-        let key = core.meta.dedupKey
-        let epoch = core.meta.epoch
+        let meta = core.meta
         guard let writer = LogWriter(core: core) else {
             pool.close()
             throw LogError(.io, "can't start the log's writer thread: the system's limit of threads is reached")
@@ -47,10 +47,10 @@ public final class EmbeddedLog: Sendable {
         let topics = states.enumerated().map { number, state in
             EmbeddedTopic(
                 number: number, state: state, reader: TopicReader(state: state, files: files), writer: writer,
-                pool: pool, configuration: configuration, key: key)
+                pool: pool, configuration: configuration, meta: meta)
         }
         return EmbeddedLog(
-            epoch: epoch, directory: directory, topics: topics, shared: shared, writer: writer, pool: pool)
+            epoch: meta.epoch, directory: directory, topics: topics, shared: shared, writer: writer, pool: pool)
     }
 
     private init(

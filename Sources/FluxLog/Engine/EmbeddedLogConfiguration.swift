@@ -42,6 +42,9 @@ public struct EmbeddedLogConfiguration: Sendable {
     /// Asked before a segment of a topic is removed: nothing at or past the answer may go (the offset of the newest
     /// snapshot of the catalogue). By default nothing may go.
     public var retentionFence: @Sendable (_ topic: String) -> Int64 = { _ in 0 }
+    /// Called on the writer thread when retention may not remove a segment of a topic because of the fence: it could, if
+    /// the fence were at or past `offset`. Called again at each look as long as that is so; must not block.
+    public var onFenced: @Sendable (_ topic: String, _ offset: Int64) -> Void = { _, _ in }
     /// Called once, on the writer thread, when the log has failed for good.
     public var onFatal: @Sendable (LogError) -> Void = { _ in }
 

@@ -10,10 +10,11 @@ final class EmbeddedTopic: EventLog {
     private let identify: EmbeddedLogConfiguration.Identify?
     private let key: (UInt64, UInt64)
     private let maxRecordBytes: Int
+    private let sharedHeads: [UInt64: Int64]
 
     init(
         number: Int, state: TopicState, reader: TopicReader, writer: LogWriter, pool: ReadPool,
-        configuration: EmbeddedLogConfiguration, key: (UInt64, UInt64)
+        configuration: EmbeddedLogConfiguration, meta: LogMeta
     ) {
         self.number = number
         self.state = state
@@ -21,13 +22,16 @@ final class EmbeddedTopic: EventLog {
         self.writer = writer
         self.pool = pool
         self.identify = configuration.dedupEvents > 0 ? configuration.identify : nil
-        self.key = key
+        self.key = meta.dedupKey
         self.maxRecordBytes = configuration.maxRecordBytes
+        self.sharedHeads = meta.ancestors.reduce(into: [:]) { $0[$1.epoch] = $1.heads[state.name] }
     }
 
     var topic: String { self.state.name }
 
     func bounds() -> LogBounds { self.state.bounds }
+
+    func sharedHead(withEpoch epoch: UInt64) -> Int64? { self.sharedHeads[epoch] }
 
     func append(_ records: [Record]) async throws(LogError) -> [Appended] {
         guard !records.isEmpty else { return [] }

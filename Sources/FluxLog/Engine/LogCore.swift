@@ -27,13 +27,16 @@ final class LogCore {
     let topics: [TopicStore]
     let logger: Logger
     let shared: LogShared
+    private let answers: Answers
     private let lock: any FileLock
     private var isClockBehind = false
 
     init(
-        directory: String, configuration: EmbeddedLogConfiguration, files: any FileSystem, logger: Logger
+        directory: String, configuration: EmbeddedLogConfiguration, files: any FileSystem, logger: Logger,
+        answers: Answers = .atOnce
     ) throws(LogError) {
         try configuration.check()
+        self.answers = answers
         self.files = files
         self.configuration = configuration
         self.logger = logger
@@ -138,7 +141,7 @@ final class LogCore {
     /// Writes everything that waits, in order, and answers each request once.
     func commit(_ requests: [AppendRequest]) {
         for topic in self.topics.indices {
-            var pass = Pass(store: self.topics[topic])
+            var pass = Pass(store: self.topics[topic], answers: self.answers)
             for request in requests where request.topic == topic {
                 pass.add(request)
                 if pass.bytes >= Self.passBytes { self.run(&pass) }
@@ -151,7 +154,7 @@ final class LogCore {
         let store = pass.store
         defer {
             store.state.count(duplicates: pass.duplicates, window: store.window.count)
-            pass = Pass(store: store)
+            pass = Pass(store: store, answers: self.answers)
         }
         if let fatal = self.shared.fatal {
             // A failed log answers nothing any more, duplicates neither: nobody may take its word for it.

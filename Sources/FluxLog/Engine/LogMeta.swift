@@ -1,15 +1,26 @@
 import NIOCore
 
-/// `log/meta.json`: the format's version, the epoch, and the key of the duplicate window.
+/// `log/meta.json`: the format's version, the epoch, the epochs that it continues, and the key of the duplicate window.
 struct LogMeta: Sendable, Equatable {
     static let fileName = "meta.json"
+    /// How many earlier epochs are remembered.
+    static let maximumAncestors = 16
+
+    /// An earlier epoch of the same log.
+    struct Ancestor: Sendable, Equatable {
+        var epoch: UInt64
+        /// Of each topic: every record below this offset is the same in both, or was lost to damage.
+        var heads: [String: Int64]
+    }
 
     var format = LogFormat.version
     var epoch: UInt64
     var dedupKey: (UInt64, UInt64)
+    /// The newest first.
+    var ancestors: [Ancestor] = []
 
     static func == (a: LogMeta, b: LogMeta) -> Bool {
-        a.format == b.format && a.epoch == b.epoch && a.dedupKey == b.dedupKey
+        a.format == b.format && a.epoch == b.epoch && a.dedupKey == b.dedupKey && a.ancestors == b.ancestors
     }
 
     static func fresh() -> LogMeta {
@@ -21,12 +32,30 @@ struct LogMeta: Sendable, Equatable {
         UInt64.random(in: 1...UInt64.max)
     }
 
-    var text: String {
-        """
-        {"format": \(self.format), "epoch": "\(Self.hex(self.epoch))", \
-        "dedup_key": "\(Self.hex(self.dedupKey.0))\(Self.hex(self.dedupKey.1))"}
+    /// The same log in a new epoch, which goes on from these heads.
+    func next(heads: [String: Int64]) -> LogMeta {
+        let earlier = self.ancestors.map { ancestor in
+            Ancestor(
+                epoch: ancestor.epoch,
+                heads: ancestor.heads.reduce(into: [:]) { $0[$1.key] = min($1.value, heads[$1.key] ?? 0) })
+        }
+        var next = self
+        next.epoch = Self.newEpoch()
+        next.ancestors = Array(([Ancestor(epoch: self.epoch, heads: heads)] + earlier).prefix(Self.maximumAncestors))
+        return next
+    }
 
-        """
+    var text: String {
+        let continues = self.ancestors.map { ancestor in
+            let heads = ancestor.heads.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            return Self.hex(ancestor.epoch) + ":" + heads.joined(separator: ",")
+        }
+        return """
+            {"format": \(self.format), "epoch": "\(Self.hex(self.epoch))", \
+            "dedup_key": "\(Self.hex(self.dedupKey.0))\(Self.hex(self.dedupKey.1))"\
+            \(continues.isEmpty ? "" : ", \"continues\": \"\(continues.joined(separator: ";"))\"")}
+
+            """
     }
 
     /// Reads what `text` writes. Only the version is asked of a file that a newer version wrote.
@@ -47,6 +76,20 @@ struct LogMeta: Sendable, Equatable {
             throw LogError(.damaged, "\(path) can't be read: restore it from a backup", file: path, position: 0)
         }
         self.init(format: version, epoch: epoch, dedupKey: (high, low))
+        self.ancestors = Self.string(of: "continues", in: text)?.split(separator: ";").compactMap(Self.ancestor) ?? []
+    }
+
+    /// Nil for what this version does not understand: then that epoch is not continued, and nothing else is lost.
+    private static func ancestor(_ text: Substring) -> Ancestor? {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let epoch = UInt64(parts[0], radix: 16) else { return nil }
+        var heads: [String: Int64] = [:]
+        for item in parts[1].split(separator: ",") {
+            let pair = item.split(separator: "=", maxSplits: 1)
+            guard pair.count == 2, let head = Int64(pair[1]), head >= 0 else { return nil }
+            heads[String(pair[0])] = head
+        }
+        return Ancestor(epoch: epoch, heads: heads)
     }
 
     init(format: Int = LogFormat.version, epoch: UInt64, dedupKey: (UInt64, UInt64)) {
@@ -81,5 +124,11 @@ struct LogMeta: Sendable, Equatable {
         let rest = text[found.upperBound...].drop { $0 == ":" || $0.isWhitespace || $0 == "\"" }
         let value = rest.prefix { $0.isHexDigit }
         return value.isEmpty ? nil : String(value)
+    }
+
+    /// What stands in quotes behind a member's name.
+    private static func string(of name: String, in text: String) -> Substring? {
+        guard let found = text.firstRange(of: "\"\(name)\": \"") else { return nil }
+        return text[found.upperBound...].prefix { $0 != "\"" }
     }
 }

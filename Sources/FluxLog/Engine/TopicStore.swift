@@ -259,7 +259,10 @@ final class TopicStore {
             let view = self.state.view
             guard view.segments.count > 1, try self.isExpired(view, now: now) else { return removed }
             let end = view.segments[1].base
-            guard end <= self.configuration.retentionFence(self.state.name) else { return removed }
+            guard end <= self.configuration.retentionFence(self.state.name) else {
+                self.configuration.onFenced(self.state.name, end)
+                return removed
+            }
             if !ignoringHolds, let hold = self.state.holds.values.min(), end > hold { return removed }
             try self.remove(view.segments[0])
             removed += 1

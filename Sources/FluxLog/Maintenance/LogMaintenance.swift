@@ -33,15 +33,26 @@ public enum LogMaintenance {
         let files = files ?? PosixFileSystem()
         let lock = try LogCore.lock(directory, files)
         defer { lock.unlock() }
-        let meta = try LogMeta.load(directory + "/log", files)
-        return try self.newEpoch(meta, directory, files)
+        let (meta, topics) = try self.layout(directory, files)
+        var heads: [String: Int64] = [:]
+        do throws(FileFailure) {
+            for topic in topics {
+                let folder = directory + "/log/" + topic
+                guard let last = try self.bases(folder, files).last else { continue }
+                let walk = try self.walk(folder + "/" + LogFormat.name(base: last, "log"), base: last, files)
+                heads[String(topic.dropLast(2))] = walk?.nextOffset ?? last
+            }
+        } catch {
+            throw LogError(.io, "can't read the log in \(directory): check the disk", underlying: error)
+        }
+        return try self.newEpoch(meta, heads: heads, directory, files)
     }
 
+    /// - Parameter heads: of each topic: where the new epoch goes on.
     static func newEpoch(
-        _ meta: LogMeta?, _ directory: String, _ files: any FileSystem
+        _ meta: LogMeta?, heads: [String: Int64], _ directory: String, _ files: any FileSystem
     ) throws(LogError) -> UInt64 {
-        var new = meta ?? LogMeta.fresh()
-        new.epoch = LogMeta.newEpoch()
+        let new = meta?.next(heads: heads) ?? LogMeta.fresh()
         do throws(FileFailure) {
             try new.store(directory + "/log", files)
         } catch {

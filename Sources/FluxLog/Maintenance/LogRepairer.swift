@@ -22,19 +22,23 @@ extension LogMaintenance {
         defer { lock.unlock() }
         let (meta, topics) = try self.layout(directory, files)
         let plans: [Plan]
+        var heads: [String: Int64] = [:]
         do throws(FileFailure) {
             var all: [Plan] = []
             for topic in topics {
                 let path = directory + "/log/" + topic
+                let name = String(topic.dropLast(2))
                 try self.finishEarlier(path, files)
-                all += try self.plans(path, topic: String(topic.dropLast(2)), mode, files)
+                let plans = try self.plans(path, topic: name, mode, files)
+                heads[name] = try self.head(path, after: plans, files)
+                all += plans
             }
             plans = all
         } catch {
             throw LogError(.io, "can't read the log in \(directory): check the disk", underlying: error)
         }
         if plans.isEmpty, let meta { return LogRepair(losses: [], epoch: meta.epoch, report: nil) }
-        let epoch = try self.newEpoch(meta, directory, files)
+        let epoch = try self.newEpoch(meta, heads: heads, directory, files)
         do throws(FileFailure) {
             var losses: [LogRepair.Loss] = []
             for plan in plans { losses += plan.losses() }
@@ -138,6 +142,16 @@ extension LogMaintenance {
             }
         }
         try files.syncDirectory(folder)
+    }
+
+    /// Where a topic will end when its plans are done.
+    private static func head(
+        _ folder: String, after plans: [Plan], _ files: any FileSystem
+    ) throws(FileFailure) -> Int64 {
+        guard let last = try self.bases(folder, files).last else { return 0 }
+        let path = folder + "/" + LogFormat.name(base: last, "log")
+        if let plan = plans.last(where: { $0.path == path }) { return plan.kept.last?.to ?? last }
+        return try self.walk(path, base: last, files)?.nextOffset ?? last
     }
 
     private static func plans(

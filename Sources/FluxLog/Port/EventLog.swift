@@ -14,6 +14,10 @@ public protocol EventLog: Sendable {
     /// What can be read now. Cheap; any thread.
     func bounds() -> LogBounds
 
+    /// How far an earlier epoch of this log, one that a restore or a repair ended, had the same records: each below this
+    /// offset is the same, or was lost to damage. Nil where this log does not go on from that epoch.
+    func sharedHead(withEpoch epoch: UInt64) -> Int64?
+
     /// Appends the records in order and returns when they are on disk, one answer a record.
     ///
     /// A record whose identity is in the duplicate window is not stored again: it is answered with the first one's
@@ -56,4 +60,8 @@ public protocol EventLog: Sendable {
 
     /// Ends the hold of that name, if there is one.
     func release(name: String)
+}
+
+extension EventLog {
+    public func sharedHead(withEpoch epoch: UInt64) -> Int64? { nil }
 }

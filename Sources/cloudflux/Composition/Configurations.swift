@@ -14,6 +14,7 @@ extension ServerAssembly {
         var configuration = EmbeddedLogConfiguration()
         configuration.identify = { RecordIdentity.hash(of: $0, key: $1) }
         configuration.retentionFence = { fence.offset(topic: $0) }
+        configuration.onFenced = { fence.wanted($1) }
         configuration.onFatal = { logger.critical("\($0.message)") }
         configuration.retentionAgeMilliseconds = settings.milliseconds("retention-age")
         configuration.retentionBytes = settings.bytes("retention-bytes")

@@ -39,7 +39,7 @@ enum ServerAssembly {
             path: folder.file("state.sqlite"), configuration: accessConfiguration, logger: logger)
 
         let catalog = try Catalog.open(directory: folder.path, log: events, logger: logger)
-        fence.set { catalog.snapshotFence }
+        fence.set(catalog)
 
         var storeOptions = StoreOptions(excluded: [folder.identity])
         storeOptions.maximumRescanDeletes = (settings.percent("max-rescan-deletes") ?? 10) / 100
@@ -213,14 +213,19 @@ struct RoomService: Service {
 
 /// Asks the catalogue how far the log may be trimmed, once there is a catalogue.
 final class RetentionFence: Sendable {
-    private let ask = Mutex<(@Sendable () -> Int64)?>(nil)
+    private let catalog = Mutex<Catalog?>(nil)
 
-    func set(_ fence: @escaping @Sendable () -> Int64) {
-        ask.withLock { $0 = fence }
+    func set(_ catalog: Catalog) {
+        self.catalog.withLock { $0 = catalog }
     }
 
     func offset(topic: String) -> Int64 {
         guard topic == "events" else { return .max }
-        return ask.withLock { $0 }?() ?? 0
+        return catalog.withLock { $0 }?.snapshotFence ?? 0
+    }
+
+    /// Retention would remove what lies before this offset.
+    func wanted(_ offset: Int64) {
+        catalog.withLock { $0 }?.wantSnapshot(past: offset)
     }
 }
