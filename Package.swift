@@ -110,7 +110,7 @@ let package = Package(
             name: "cloudflux",
             dependencies: [
                 "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxLive", "FluxIngest", "FluxCatalog",
-                "FluxServer", "FluxTools", argumentParser, lifecycle, unixSignals, logging, metrics,
+                "FluxServer", "FluxTools", "CFluxSystem", argumentParser, lifecycle, unixSignals, logging, metrics,
                 nioCore, nioPosix, nioHTTP1, hummingbird,
             ],
             swiftSettings: strict),

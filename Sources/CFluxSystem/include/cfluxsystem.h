@@ -14,4 +14,8 @@ int cflux_reserve(int fd, off_t offset, off_t length);
 /// Names the calling thread, as `top -H` shows it; at most 15 characters count.
 void cflux_name_thread(const char *name);
 
+/// Tells malloc how many arenas it may have, and from how many bytes on a block gets pages of its own, which go back to
+/// the system when it is freed. To be called before threads are started.
+void cflux_tune_malloc(int arenas, int mmap_threshold);
+
 #endif
