@@ -110,6 +110,8 @@ extension FluxHTTPServer {
         options.debugEcho = configuration.debugEcho
         options.headerTimeout = configuration.headerTimeout
         options.idleTimeout = configuration.idleTimeout
+        options.writeStallTimeout = configuration.writeStallTimeout
+        options.isSecure = api.doorkeeper.isSecure
         options.maxSockets = configuration.maxConnections + configuration.spareConnections
         options.maxHeaderBytes = configuration.maxHeaderBytes
         options.tls = try tls.map { try NIOSSLContext(configuration: $0.configuration()) }
@@ -119,8 +121,8 @@ extension FluxHTTPServer {
         return Application(
             responder: gateway,
             server: HTTPServerBuilder { responder in
-                LiveHTTPChannel(responder: responder, hub: hub, options: settings) { head in
-                    Self.authorise(head, doorkeeper)
+                LiveHTTPChannel(responder: responder, hub: hub, options: settings) { head, ends in
+                    Self.authorise(head, ends, doorkeeper)
                 }
             },
             configuration: ApplicationConfiguration(
@@ -132,13 +134,15 @@ extension FluxHTTPServer {
     }
 
     /// Who opens a WebSocket.
-    private static func authorise(_ head: HTTPRequestHead, _ doorkeeper: Doorkeeper) -> Authorisation {
-        let visit = Doorkeeper.Visit(head)
+    private static func authorise(
+        _ head: HTTPRequestHead, _ ends: ConnectionEnds, _ doorkeeper: Doorkeeper
+    ) -> Authorisation {
+        let visit = Doorkeeper.Visit(head, ends)
         do {
             try doorkeeper.checkOrigin(visit)
             return .principal(try doorkeeper.admitToStream(visit).forStreams)
         } catch {
-            return .refuse(status: HTTPResponseStatus(statusCode: error.status), problem: error.document(request: nil))
+            return .refuse(error)
         }
     }
 }

@@ -21,6 +21,8 @@ public struct LiveConfiguration: Sendable {
     public var maxMessageBytes = 64 << 10
     /// How many events one `from=-N` may examine (`--max-scan-events`).
     public var maxScanEvents = 1_000_000
+    /// How many searches for a `from=-N` run at once; further ones wait for their turn.
+    public var maxScansAtOnce = 4
     /// Events that arrive within this time of the last flush share the next one (0–10 ms). The first goes out at once.
     public var flushInterval: Duration = .milliseconds(4)
     /// What `goaway` tells clients to wait, chosen at random for each, so that they do not all come back at once.

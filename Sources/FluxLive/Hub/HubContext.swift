@@ -15,6 +15,7 @@ final class HubContext: Sendable {
     let loopCount: Int
     let subscribers = Atomic<Int>(0)
     let isDraining = Atomic<Bool>(false)
+    let scans: ScanGate
     private let statisticsSource = Mutex<(@Sendable () async -> ByteBuffer)?>(nil)
 
     init(
@@ -25,13 +26,14 @@ final class HubContext: Sendable {
         self.simulated = simulated
         self.configuration = configuration
         self.loopCount = loopCount
+        scans = ScanGate(limit: configuration.maxScansAtOnce)
         self.now = now
         self.logger = logger
         epoch = events.bounds().epoch
     }
 
     var resolver: StartResolver {
-        StartResolver(events: events, simulated: simulated, maxScanEvents: configuration.maxScanEvents)
+        StartResolver(events: events, simulated: simulated, maxScanEvents: configuration.maxScanEvents, scans: scans)
     }
 
     var serverStatistics: (@Sendable () async -> ByteBuffer)? {

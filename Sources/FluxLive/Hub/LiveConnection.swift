@@ -17,10 +17,15 @@ public final class LiveConnection {
     var slot = 0
     var group: LiveGroup?
     var joinedInDrain = -1
+    /// When it last took something, or was let in (monotonic milliseconds).
+    private(set) var movedAt: Int64
     private var isPumping = false
     private var isGone = false
     private var endedAt: Int64?
     private var lastRecordedAt: Timestamp?
+    private let openedAt: Timestamp
+    /// The search for a start that is under way.
+    private var resolving: Task<Void, Never>?
 
     /// How long a client may take for the last bytes after the end was said.
     static let closeTimeout: Int64 = 5_000
@@ -36,6 +41,8 @@ public final class LiveConnection {
         self.principal = principal
         self.isWebSocket = isWebSocket
         self.sink = sink
+        openedAt = hub.context.now()
+        movedAt = hub.clock
         id = "live_" + String(UInt64.random(in: .min ... .max), radix: 36)
         session = LiveSession(
             request: request, epoch: hub.context.epoch, limits: hub.context.configuration,
@@ -77,6 +84,7 @@ public final class LiveConnection {
     public func closed() {
         guard !isGone else { return }
         isGone = true
+        resolving?.cancel()
         perform(session.closed())
         sink = nil
         hub.remove(self)
@@ -89,6 +97,9 @@ public final class LiveConnection {
     func refuse(_ error: StreamRequestError) {
         perform(LiveSession.refusal(error))
     }
+
+    /// Says goodbye as a stopping server does, once. For a shell that hears of the stop before the hub does.
+    public func goAway() { hub.goAway(self, reason: "the server is stopping") }
 
     func end(_ why: LiveClose) { perform(session.end(why)) }
 
@@ -125,6 +136,7 @@ public final class LiveConnection {
     /// New events, while live. The position is set first: a write may call back and change everything.
     func give(_ piece: Piece) {
         session.moved(to: piece.next)
+        movedAt = hub.clock
         lastRecordedAt = piece.lastRecordedAt ?? lastRecordedAt
         guard piece.bytes.readableBytes > 0 else { return }
         session.keepAlive.sent(now: hub.clock)
@@ -158,7 +170,7 @@ public final class LiveConnection {
             switch action {
             case .send(let message): send(message)
             case .resolve(let start, let generation): resolve(start, generation)
-            case .fetchStatistics(let id): fetchStatistics(id)
+            case .fetchStatistics(let id): hub.desk.ask(for: self, id: id)
             case .leave: hub.leave(self)
             case .advance: pump()
             case .ping: sink?.ping()
@@ -169,6 +181,7 @@ public final class LiveConnection {
 
     private func close(_ why: LiveClose) {
         _ = session.end(why)
+        resolving?.cancel()
         endedAt = hub.clock
         if why.code == LiveClose.stalled.code { hub.statistics.update { $0.stalled += 1 } }
         sink?.close(why)
@@ -204,7 +217,9 @@ public final class LiveConnection {
         let now = hub.context.now()
         let end = hub.end.narrowed(simulated: form.key.simulated)
         let lag = session.position.distance(to: end)
-        let age = lag == 0 ? 0 : lastRecordedAt.map { max(0, now.milliseconds - $0.milliseconds) }
+        // Of the next event where it is in memory; else a little more, or at least as long as the reader waits.
+        let since = hub.recordedAt(behind: session.position) ?? lastRecordedAt ?? openedAt
+        let age = lag == 0 ? 0 : max(0, now.milliseconds - since.milliseconds)
         return MessageContext(
             now: now, session: id, configuration: hub.context.configuration,
             subscribers: hub.context.subscribers.load(ordering: .relaxed), cursor: session.cursor,
@@ -220,7 +235,7 @@ public final class LiveConnection {
         let filter = session.resolvingFilter ?? session.request.filter
         let me = NIOLoopBound(self, eventLoop: hub.loop)
         let loop = hub.loop
-        Task {
+        resolving = Task {
             let result: Result<ResolvedStart, LogError>
             do throws(LogError) {
                 result = .success(try await resolver.resolve(start, filter: filter, simulated: wanted))
@@ -232,6 +247,7 @@ public final class LiveConnection {
     }
 
     private func resolved(_ generation: Int, _ result: Result<ResolvedStart, LogError>) {
+        resolving = nil
         guard !isGone else { return }
         switch result {
         case .success(let found):
@@ -245,17 +261,8 @@ public final class LiveConnection {
         }
     }
 
-    private func fetchStatistics(_ id: ByteBuffer?) {
-        let me = NIOLoopBound(self, eventLoop: hub.loop)
-        let loop = hub.loop
-        let source = hub.context.serverStatistics
-        Task {
-            let json = await source?() ?? ByteBuffer(string: "{}")
-            loop.execute { me.value.answer(id, json) }
-        }
-    }
-
-    private func answer(_ id: ByteBuffer?, _ json: ByteBuffer) {
+    /// The server's figures, for a `stats` message.
+    func answer(_ id: ByteBuffer?, _ json: ByteBuffer) {
         guard !isGone else { return }
         perform(session.statistics(id: id, json: json))
     }

@@ -21,7 +21,7 @@ public final class LiveHub: Sendable {
         case full(limit: Int)
     }
 
-    private let context: HubContext
+    let context: HubContext
     private let loops: [LoopHub]
     private let byLoop: [ObjectIdentifier: LoopHub]
     private let followers = Mutex<[LogFollower]>([])

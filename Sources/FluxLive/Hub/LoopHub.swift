@@ -17,6 +17,7 @@ public final class LoopHub: @unchecked Sendable {
     public let loop: any EventLoop
     let context: HubContext
     let statistics = LoopStatistics()
+    let desk: StatisticsDesk
     private let inbox = LoopInbox()
     private var taken: [LoopInbox.Posted] = []
     private var tail = Tail(at: Position(events: -1, simulated: -1))
@@ -27,12 +28,16 @@ public final class LoopHub: @unchecked Sendable {
     private var heldBack: [LiveConnection] = []
     private(set) var connections: [LiveConnection] = []
     private(set) var drainNumber = 0
+    private var lastSweep: Int64 = 0
     private var lastDrain = NIODeadline.uptimeNanoseconds(0)
     private var ticking: RepeatedTask?
+    /// Why everybody was sent away; nil while the server serves.
+    var goingAway: String?
 
     init(loop: any EventLoop, context: HubContext) {
         self.loop = loop
         self.context = context
+        desk = StatisticsDesk(loop: loop, context: context)
         readAhead = ReadAhead(limit: max(1 << 20, context.configuration.readAheadBytes / max(1, context.loopCount)))
         reads = LogReads()
     }
@@ -75,6 +80,8 @@ public final class LoopHub: @unchecked Sendable {
         case .success: connection.open()
         case .failure(let error): connection.refuse(error)
         }
+        // It was let in a moment before the stop began here, and would hear nothing of it.
+        if let goingAway { goAway(connection, reason: goingAway) }
         return connection
     }
 
@@ -280,7 +287,28 @@ public final class LoopHub: @unchecked Sendable {
         }
         let piece = writer.finish()
         readAhead.insert(piece, for: key)
+        forgetPassed()
         return piece
+    }
+
+    private func forgetPassed() {
+        let clock = clock
+        guard readAhead.bytes > readAhead.limit / 8, clock - lastSweep >= Self.sweepInterval else { return }
+        lastSweep = clock
+        readAhead.forget(before: hindmost(clock: clock))
+    }
+
+    /// When the first event behind a position was recorded, where that is in memory.
+    func recordedAt(behind position: Position) -> Timestamp? {
+        func first(_ entries: some Sequence<LiveEntry>) -> Timestamp? {
+            for case .event(let event) in entries {
+                let here = event.isSimulated ? position.simulated : position.events
+                if let here, event.record.offset >= here { return event.record.recordedAt }
+            }
+            return nil
+        }
+        if tail.covers(position) { return first(tail.entries(from: tail.index(of: position))) }
+        return readAhead.run(isSimulated: false, at: position.events).flatMap { first($0.entries) }
     }
 
     /// Writes from the runs in memory; false where what lies at the position is not there.
@@ -373,27 +401,5 @@ public final class LoopHub: @unchecked Sendable {
             $0.behind = behind
             $0.bufferedBytes = readAhead.bytes + tail.bytes
         }
-    }
-
-    // MARK: Ending
-
-    var openGrants: Set<String> { Set(connections.map(\.principal.grant)) }
-
-    func endStreams(of grants: Set<String>) {
-        for connection in connections where grants.contains(connection.principal.grant) {
-            connection.end(.revoked)
-        }
-    }
-
-    func goAway(reason: String) {
-        let range = context.configuration.retryAfter
-        for connection in connections {
-            let wait = Int64.random(in: range.lowerBound.inMilliseconds...range.upperBound.inMilliseconds)
-            connection.goAway(retryAfter: wait, reason: reason)
-        }
-    }
-
-    func abandonAll() {
-        for connection in connections { connection.abandon() }
     }
 }

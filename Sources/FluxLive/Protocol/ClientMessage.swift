@@ -22,13 +22,11 @@ struct ClientMessage: Sendable, Hashable {
         }
     }
 
-    /// The client's own mark, as the JSON text it sent; nil where there was none.
+    /// The client's own mark, any JSON value, as the text it sent; nil where there was none.
     var id: ByteBuffer?
     var action: Action
 
     static let actions = ["subscribe", "pause", "resume", "ping", "stats"]
-    /// The longest `id` that is echoed (bytes of JSON).
-    static let maximumID = 256
 }
 
 /// A message that was refused, with the mark to answer it by.
@@ -63,7 +61,7 @@ extension ClientMessage {
         var filter: String?
         var from: String?
         for member in members where member.key == "id" {
-            id = try Self.mark(member.value)
+            id = member.value.isNull ? nil : member.value.bytes
         }
         for member in members {
             switch member.key {
@@ -105,18 +103,6 @@ extension ClientMessage {
         case "ping": return .ping
         default: return .stats
         }
-    }
-
-    /// `id` may be any scalar; it is echoed as it came.
-    private static func mark(_ value: JSONValue) throws(ClientMessageRefusal) -> ByteBuffer? {
-        if value.isNull { return nil }
-        guard value.kind != .object, value.kind != .array else {
-            throw refusal(nil, "“id” is a list or an object; give text or a number.")
-        }
-        guard value.range.count <= maximumID else {
-            throw refusal(nil, "“id” is longer than \(maximumID) bytes.")
-        }
-        return value.bytes
     }
 
     private static func text(

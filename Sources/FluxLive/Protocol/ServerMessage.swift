@@ -10,6 +10,14 @@ enum ServerMessage: Sendable, Hashable {
     case error(id: ByteBuffer?, StreamRequestError)
     case goaway(retryAfter: Int64, reason: String)
 
+    /// The client's mark that the message echoes.
+    var id: ByteBuffer? {
+        switch self {
+        case .ack(let id, _, _, _), .error(let id, _): id
+        default: nil
+        }
+    }
+
     /// The message's `type`.
     var type: String {
         switch self {
@@ -33,8 +41,8 @@ struct MessageContext: Sendable {
     var cursor: String
     var head: String
     var lagEvents: Int64
-    /// Nil where it is not known how old the next event is.
-    var lagMilliseconds: Int64?
+    /// 0 at the head.
+    var lagMilliseconds: Int64
 }
 
 extension ServerMessage {

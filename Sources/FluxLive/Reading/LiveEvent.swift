@@ -13,8 +13,8 @@ final class LiveEvent: Sendable {
 
     private enum State {
         case raw
-        /// A view belongs to one thread at a time: it never leaves the lock.
-        case decoded(Decoded, FilterView)
+        /// A view belongs to one thread at a time: it never leaves the lock. There is none before a filter asks.
+        case decoded(Decoded, FilterView?)
         /// The record is no event: it was written by something else.
         case foreign
     }
@@ -43,8 +43,11 @@ final class LiveEvent: Sendable {
     func ask(_ filter: Filter) -> Answer {
         state.withLock { state in
             if case .raw = state { state = decode() }
-            guard case .decoded(let decoded, let view) = state else { return .foreign }
+            guard case .decoded(let decoded, let known) = state else { return .foreign }
             if decoded.event.event.type == .inventory, !filter.includesInventory { return .no }
+            if filter.isEverything { return .passes(decoded) }
+            let view = known ?? FilterView(decoded.event)
+            if known == nil { state = .decoded(decoded, view) }
             return filter.matches(view) ? .passes(decoded) : .no
         }
     }
@@ -53,7 +56,7 @@ final class LiveEvent: Sendable {
         guard let event = try? StoredEvent(record, simulated: isSimulated) else { return .foreign }
         var json = ByteBuffer()
         event.writeJSON(into: &json)
-        return .decoded(Decoded(event: event, json: json), FilterView(event))
+        return .decoded(Decoded(event: event, json: json), nil)
     }
 }
 

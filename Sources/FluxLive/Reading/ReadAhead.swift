@@ -73,6 +73,28 @@ struct ReadAhead {
         trim()
     }
 
+    /// Lets go of what lies before `position`, all but the newest: no reader comes by there any more.
+    mutating func forget(before position: Position) {
+        let simulated = position.simulated ?? .max
+        var kept: [Held] = []
+        let newest = order.count - 2
+        for index in gone..<order.count {
+            let held = order[index]
+            let isBehind: Bool
+            switch held {
+            case .run(let isSimulated, let start):
+                let next = runs[isSimulated ? 1 : 0][start]?.run.next ?? 0
+                isBehind = next <= (isSimulated ? simulated : position.events)
+            case .piece(let key):
+                let next = pieces[key]?.next ?? key.position
+                isBehind = next.events <= position.events && (next.simulated ?? 0) <= simulated
+            }
+            if isBehind, index < newest { drop(held) } else { kept.append(held) }
+        }
+        order = kept
+        gone = 0
+    }
+
     mutating func removeAll() {
         self = ReadAhead(limit: limit)
     }
@@ -82,19 +104,23 @@ struct ReadAhead {
     /// The newest is always kept: it was put in to be used at once.
     private mutating func trim() {
         while bytes > limit, order.count - gone > 2 {
-            switch order[gone] {
-            case .run(let isSimulated, let start):
-                let topic = isSimulated ? 1 : 0
-                bytes -= runs[topic].removeValue(forKey: start)?.bytes ?? 0
-                if let place = starts[topic].firstIndex(of: start) { starts[topic].remove(at: place) }
-            case .piece(let key):
-                if let piece = pieces.removeValue(forKey: key) { bytes -= Self.size(piece) }
-            }
+            drop(order[gone])
             gone += 1
         }
         if gone > 256, gone * 2 > order.count {
             order.removeFirst(gone)
             gone = 0
+        }
+    }
+
+    private mutating func drop(_ held: Held) {
+        switch held {
+        case .run(let isSimulated, let start):
+            let topic = isSimulated ? 1 : 0
+            bytes -= runs[topic].removeValue(forKey: start)?.bytes ?? 0
+            if let place = starts[topic].firstIndex(of: start) { starts[topic].remove(at: place) }
+        case .piece(let key):
+            if let piece = pieces.removeValue(forKey: key) { bytes -= Self.size(piece) }
         }
     }
 }

@@ -13,6 +13,7 @@ struct StartResolver: Sendable {
     let simulated: (any EventLog)?
     /// How many events one `-N` may examine.
     let maxScanEvents: Int
+    let scans: ScanGate
     /// How much one step backward reads.
     private static let stepBytes = 512 << 10
 
@@ -28,6 +29,7 @@ struct StartResolver: Sendable {
         }
     }
 
+    /// The answer, after reading. Where the task is cancelled the reading ends, and what comes back means nothing.
     func resolve(_ start: StartPoint, filter: Filter, simulated wanted: Bool) async throws(LogError) -> ResolvedStart {
         if let immediate = immediate(start, simulated: wanted) { return immediate }
         switch start {
@@ -36,6 +38,8 @@ struct StartResolver: Sendable {
             if wanted { position.simulated = try await simulated?.offset(at: time) ?? 0 }
             return ResolvedStart(position: position)
         case .back(let count):
+            guard await scans.enter() else { return ResolvedStart(position: head(wanted)) }
+            defer { scans.leave() }
             return ResolvedStart(position: try await back(count, filter, wanted))
         case .latest, .earliest, .cursor:
             return ResolvedStart(position: head(wanted))
@@ -102,7 +106,7 @@ struct StartResolver: Sendable {
         var found: [Match] = []
         var examined = 0
         var before = head
-        while found.count < count, examined < maxScanEvents {
+        while found.count < count, examined < maxScanEvents, !Task.isCancelled {
             let chunk = try await log.readBackward(before: before, maxBytes: Self.stepBytes)
             if chunk.records.isEmpty, chunk.gap == nil { break }
             for record in chunk.records.reversed() where found.count < count && record.offset < before {

@@ -56,15 +56,36 @@ struct LiveSession: Sendable {
     private var flow = Flow.idle
     private var generation = 0
     private var queued: [ByteBuffer?] = []
-    private var answersOwed = 0
+    /// Answers that were written since the client last took everything, and the bytes of their marks.
+    private var owed = Owed()
+    /// `stats` messages whose answers are being fetched.
+    private var awaited = Owed()
     var keepAlive: KeepAlive
     let epoch: UInt64
     private let limits: LiveConfiguration
 
     /// Client messages that may wait while a start is being looked for.
     static let maximumQueued = 64
-    /// Answers that may be written to a client that reads none of them.
+    /// Answers that may be written to a client that reads none of them, and as many bytes of the marks they echo.
     static let maximumAnswersOwed = 256
+    static let maximumBytesOwed = 1 << 20
+
+    private struct Owed: Sendable, Hashable {
+        var answers = 0
+        var bytes = 0
+
+        var isTooMuch: Bool { answers > maximumAnswersOwed || bytes > maximumBytesOwed }
+
+        mutating func add(_ id: ByteBuffer?) {
+            answers += 1
+            bytes += id?.readableBytes ?? 0
+        }
+
+        mutating func take(_ id: ByteBuffer?) {
+            answers -= 1
+            bytes -= id?.readableBytes ?? 0
+        }
+    }
 
     init(request: StreamRequest, epoch: UInt64, limits: LiveConfiguration, supportsPing: Bool, now: Int64) {
         self.request = request
@@ -164,6 +185,8 @@ struct LiveSession: Sendable {
         case .ping:
             return answer(.ack(id: message.id, action: "ping", cursor: cursor))
         case .stats:
+            awaited.add(message.id)
+            guard !awaited.isTooMuch else { return end(.tooManyMessages) }
             return [.fetchStatistics(id: message.id)]
         case .pause:
             isPaused = true
@@ -204,14 +227,15 @@ struct LiveSession: Sendable {
     private(set) var resolvingFilter: Filter?
 
     mutating func statistics(id: ByteBuffer?, json: ByteBuffer) -> [Action] {
+        awaited.take(id)
         guard !isEnded else { return [] }
         return answer(.ack(id: id, action: "stats", cursor: cursor, statistics: json))
     }
 
     /// An answer to a client. One that sends and reads nothing must not make memory grow.
     private mutating func answer(_ message: ServerMessage) -> [Action] {
-        answersOwed += 1
-        guard answersOwed <= Self.maximumAnswersOwed else { return end(.tooManyMessages) }
+        owed.add(message.id)
+        guard !owed.isTooMuch else { return end(.tooManyMessages) }
         return [.send(message)]
     }
 
@@ -255,7 +279,7 @@ struct LiveSession: Sendable {
     mutating func writabilityChanged(_ isWritable: Bool) -> [Action] {
         guard !isEnded else { return [] }
         if isWritable {
-            answersOwed = 0
+            owed = Owed()
             return [.advance]
         }
         return leave()
@@ -263,7 +287,7 @@ struct LiveSession: Sendable {
 
     /// The socket took everything: the client may be answered again.
     mutating func drained() {
-        answersOwed = 0
+        owed = Owed()
     }
 
     private mutating func leave() -> [Action] {
@@ -285,7 +309,7 @@ struct LiveSession: Sendable {
     /// Called a few times in a heartbeat.
     mutating func tick(now: Int64, progress: SinkProgress) -> [Action] {
         guard !isEnded else { return [] }
-        if progress.pending == 0 { answersOwed = 0 }
+        if progress.pending == 0 { owed = Owed() }
         switch keepAlive.tick(now: now, progress: progress, mayBeat: isStreaming) {
         case .nothing: return []
         case .heartbeat: return [.send(.heartbeat)]

@@ -58,6 +58,9 @@ public struct ServerConfiguration: Sendable {
     public var idleTimeout: Duration = .seconds(60)
     /// How long a request's body may take to arrive as a whole; more is a 408.
     public var bodyTimeout: Duration = .seconds(60)
+    /// How long a client may take not a byte of an answer that waits for it; its connection is cut off then
+    /// (`--stall-timeout`, as for streams).
+    public var writeStallTimeout: Duration = .seconds(60)
     /// Requests a second that one address may go on with while not signed in; more is a 429.
     public var requestsPerSecond = 100.0
     /// How many such requests may come at once before `requestsPerSecond` counts.

@@ -20,7 +20,7 @@ final class Doorkeeper: Sendable {
         var fetchSite: String?
         var fetchMode: String?
         var fetchDest: String?
-        var address: String
+        var ends: ConnectionEnds
     }
 
     private let policy: OriginPolicy
@@ -45,7 +45,7 @@ final class Doorkeeper: Sendable {
     func checkOrigin(_ visit: Visit) throws(Problem) {
         let verdict = policy.allows(
             host: visit.host, origin: visit.origin, path: String(visit.path), fetchSite: visit.fetchSite,
-            fetchMode: visit.fetchMode, fetchDest: visit.fetchDest)
+            fetchMode: visit.fetchMode, fetchDest: visit.fetchDest, port: visit.ends.port)
         if case .refuse(let reason) = verdict { throw Problem(403, "foreign_origin", reason) }
     }
 
@@ -98,7 +98,7 @@ final class Doorkeeper: Sendable {
     }
 
     private func limit(_ visit: Visit) throws(Problem) {
-        let verdict = limiter.withLock { $0.admit(address: visit.address, now: now().milliseconds) }
+        let verdict = limiter.withLock { $0.admit(address: visit.ends.address, now: now().milliseconds) }
         if case .refuse(let wait) = verdict {
             throw Problem(
                 429, "too_many_requests", "Too many requests from this address without sign-in; try again later.",
@@ -129,7 +129,7 @@ extension Problem {
 
 extension Doorkeeper.Visit {
     /// A WebSocket handshake.
-    init(_ head: HTTPRequestHead) {
+    init(_ head: HTTPRequestHead, _ ends: ConnectionEnds) {
         func first(_ name: String) -> String? { head.headers.first(name: name) }
         let (path, query) = Gateway.split(head.uri)
         let cookies = head.headers["cookie"]
@@ -137,6 +137,6 @@ extension Doorkeeper.Visit {
             method: .get, path: path, query: query, host: first("host"), origin: first("origin"),
             authorization: first("authorization"), cookie: cookies.isEmpty ? nil : cookies.joined(separator: "; "),
             csrf: nil, fetchSite: first("sec-fetch-site"), fetchMode: first("sec-fetch-mode"),
-            fetchDest: first("sec-fetch-dest"), address: "handshake")
+            fetchDest: first("sec-fetch-dest"), ends: ends)
     }
 }

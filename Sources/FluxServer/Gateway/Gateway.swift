@@ -29,6 +29,9 @@ struct Gateway: HTTPResponder {
     let drain: DrainState
     let logger: Logger
 
+    /// How long a client may take to read an answer that ends its connection.
+    static let lastWordTime = TimeAmount.seconds(2)
+
     func respond(to request: Request, context: GatewayContext) async throws -> Response {
         let begin = ContinuousClock.now
         let id = RequestName.next()
@@ -105,7 +108,8 @@ struct Gateway: HTTPResponder {
             Call(
                 request: request, method: endpoint.method, target: target, pathParameters: pathParameters,
                 query: try QueryParameters(checked, for: endpoint.parameters), principal: principal, id: id,
-                address: visit.address, secure: doorkeeper.isSecure, channel: context.channel, limits: configuration,
+                address: visit.ends.address, secure: doorkeeper.isSecure, channel: context.channel,
+                limits: configuration,
                 logger: logger))
     }
 
@@ -121,7 +125,7 @@ struct Gateway: HTTPResponder {
             fetchSite: request.headers[SecurityHeaders.named("Sec-Fetch-Site")],
             fetchMode: request.headers[SecurityHeaders.named("Sec-Fetch-Mode")],
             fetchDest: request.headers[SecurityHeaders.named("Sec-Fetch-Dest")],
-            address: channel.remoteAddress?.ipAddress ?? "unknown")
+            ends: ConnectionEnds(of: channel))
     }
 
     private func finish(
@@ -169,7 +173,7 @@ struct Gateway: HTTPResponder {
         if cutsOff || drain.isDraining { response.headers[.connection] = "close" }
         if cutsOff {
             // The client gets a moment to read the answer before the rest of its request is thrown away.
-            channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+            channel.eventLoop.scheduleTask(in: Self.lastWordTime) { channel.close(promise: nil) }
         }
         return response
     }

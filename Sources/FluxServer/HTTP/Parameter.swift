@@ -6,11 +6,11 @@ struct Parameter: Sendable {
         case integer(ClosedRange<Int>)
         /// One of some words.
         case choice([String])
-        /// `1` or `0` (also `true` and `false`).
+        /// `1` or `0` (also `true` and `false`); empty counts as not given.
         case flag
         /// Text of at most so many characters; empty text counts as not given.
         case text(maximum: Int)
-        /// An RFC 3339 time.
+        /// An RFC 3339 time; empty counts as not given.
         case time
         /// A cursor that this server gave.
         case cursor
@@ -51,13 +51,13 @@ struct Parameter: Sendable {
                 "maximum": .integer(Int64(range.upperBound)),
             ]
         case .choice(let words): schema = ["type": "string", "enum": .array(words.map(JSONTree.string))]
-        case .flag: schema = ["type": "string", "enum": ["0", "1", "false", "true"]]
+        case .flag: schema = ["type": "string", "enum": ["0", "1", "false", "true", ""]]
         case .text(let maximum):
             schema =
                 place == .path
                 ? ["type": "string", "minLength": 1, "maxLength": .integer(Int64(maximum))]
                 : ["type": "string", "maxLength": .integer(Int64(maximum))]
-        case .time: schema = ["type": "string", "format": "date-time"]
+        case .time: schema = ["type": "string", "anyOf": [["format": "date-time"], ["maxLength": 0]]]
         case .cursor: schema = ["type": "string", "maxLength": 1024, "pattern": "^[A-Za-z0-9_-]*$"]
         case .filter: schema = ["type": "string", "maxLength": 2048]
         }

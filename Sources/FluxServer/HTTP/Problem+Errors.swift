@@ -47,9 +47,25 @@ extension Problem {
     init(stream error: StreamRequestError, retryAfter: Int) {
         self.init(error.isRetryable ? 503 : 400, error.code.description, error.message)
         if let parameter = error.parameter { members.append(("parameter", .string(parameter))) }
-        if let position = error.position { members.append(("position", .integer(Int64(position)))) }
-        if let suggestion = error.suggestion { members.append(("suggestion", .string(suggestion))) }
+        if error.code == .badFilter || error.position != nil { members.append(("position", .whole(error.position))) }
+        if error.code == .badFilter || error.suggestion != nil {
+            members.append(("suggestion", .text(error.suggestion)))
+        }
         if error.isRetryable { fields[.retryAfter] = String(retryAfter) }
+    }
+
+    /// No further stream now.
+    init(live refusal: LiveHub.Refusal) {
+        switch refusal {
+        case .draining:
+            self.init(503, "stopping", "The server is stopping; come back in a few seconds.")
+            fields[.retryAfter] = "3"
+        case .full(let limit):
+            self.init(
+                503, "too_many_streams",
+                "\(limit) streams are open, which is the limit (max-connections); close one or come back later.")
+            fields[.retryAfter] = "30"
+        }
     }
 
     /// What the log refused.

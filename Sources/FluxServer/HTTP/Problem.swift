@@ -32,6 +32,8 @@ struct Problem: Error, Sendable {
     /// What every problem's `type` begins with.
     static let typePrefix = "urn:cloudflux:problem:"
 
+    static let mediaType = "application/problem+json"
+
     /// The JSON document. `request` is the request's id, which the log lines carry too.
     func document(request: String?) -> ByteBuffer {
         var json = JSONWriter()
@@ -64,7 +66,9 @@ struct Problem: Error, Sendable {
         case 414: "The address is too long"
         case 415: "Media type not supported"
         case 422: "The content is not valid"
+        case 426: "Upgrade required"
         case 429: "Too many requests"
+        case 431: "The header is too large"
         case 501: "Not implemented"
         case 503: "Not available now"
         default: status >= 500 ? "Internal error" : "The request failed"

@@ -66,6 +66,29 @@ struct QueryParameters: Sendable {
         values[name].flatMap { try? Cursor(text: $0) }
     }
 
+    /// The query again, percent-encoded, so that nothing of the request's own spelling is repeated.
+    func encoded(replacing name: String, with value: String) -> String {
+        var all = values
+        all[name] = value
+        return all.sorted { $0.key < $1.key }.map { Self.encode($0.key) + "=" + Self.encode($0.value) }
+            .joined(separator: "&")
+    }
+
+    /// Percent-encoded but for what no part of an address gives a meaning to (RFC 3986, unreserved).
+    static func encode(_ text: String) -> String {
+        var out = ""
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                out += digits.utf8.count == 1 ? "%0" + digits : "%" + digits
+            }
+        }
+        return out
+    }
+
     private static func undecodable(_ text: Substring, of name: String? = nil) -> Problem {
         .badParameter(
             name ?? String(text),
@@ -109,8 +132,9 @@ extension Parameter {
     /// Whether an empty value means the same as none.
     var mayBeEmpty: Bool {
         switch kind {
-        case .text, .cursor, .filter: true
-        case .integer, .choice, .flag, .time: false
+        case .text, .cursor, .filter, .time, .flag: true
+        // “limit 1–1000, else 400”, and a word of a list is one of them.
+        case .integer, .choice: false
         }
     }
 

@@ -41,7 +41,7 @@ struct Reply: Sendable {
     /// A problem document.
     static func problem(_ problem: Problem, request: String?) -> Reply {
         var fields = problem.fields
-        fields[.contentType] = "application/problem+json"
+        fields[.contentType] = Problem.mediaType
         return Reply(problem.status, fields: fields, body: .bytes(problem.document(request: request)))
     }
 }

@@ -97,11 +97,9 @@ extension API {
         buffer.writeStaticString("]")
         var reply = Reply(200, fields: [.contentType: batchType], body: .bytes(buffer))
         if let next = page.next {
-            let (path, query) = Gateway.split(call.target)
-            let kept = (query ?? "").split(separator: "&").filter { !$0.hasPrefix("cursor=") && $0 != "cursor" }
-            let text = (kept.map(String.init) + ["cursor=" + Cursor(epoch: epoch, events: next).text])
-                .joined(separator: "&")
-            reply.fields[SecurityHeaders.named("Link")] = "<\(path)?\(text)>; rel=\"next\""
+            let cursor = Cursor(epoch: epoch, events: next).text
+            let target = "/api/stream/events?" + call.query.encoded(replacing: "cursor", with: cursor)
+            reply.fields[SecurityHeaders.named("Link")] = "<\(target)>; rel=\"next\""
         }
         return reply
     }

@@ -37,7 +37,9 @@ extension API {
                 bucket: call.query["bucket"], tier: call.query["tier"], deleted: call.query.flag("deleted"),
                 sort: call.query["sort"].flatMap(ObjectQuery.Sort.init) ?? .name,
                 order: call.query["order"].flatMap(ObjectQuery.Order.init))
-            return .json(try await self.rooms.catalog.objects(query, today: call.now.day).json)
+            var json = ByteBuffer()
+            try await self.rooms.catalog.objects(query, today: call.now.day).writeJSON(into: &json)
+            return .json(json)
         }
     }
 
@@ -55,7 +57,9 @@ extension API {
             else {
                 throw Problem(404, "no_such_object", "No object of that id is known; GET /api/objects lists them.")
             }
-            return .json(detail.json)
+            var json = ByteBuffer()
+            detail.writeJSON(into: &json)
+            return .json(json)
         }
     }
 }

@@ -33,15 +33,16 @@ extension API {
                 .query("token", .text(maximum: 128), "A ticket of /api/auth/ticket."),
             ], ownsQuery: true
         ) { call in
-            // Parsed here too, so that a bad parameter is answered as everywhere.
-            _ = try StreamRequest(target: call.target, now: call.now)
             if call.request.method == .head {
+                _ = try StreamRequest(target: call.target, now: call.now)
                 return Reply(200, fields: [.contentType: "text/event-stream"], body: .stream { _ in })
             }
             return Reply(
                 200,
                 body: .response(
-                    sseResponse(call.request, principal: try call.signedIn().forStreams, hub: self.rooms.live)))
+                    try sseResponse(
+                        call.request, principal: try call.signedIn().forStreams, hub: self.rooms.live,
+                        channel: call.channel)))
         }
     }
 

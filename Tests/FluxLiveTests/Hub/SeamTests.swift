@@ -1,53 +1,11 @@
 import FluxEvents
 import FluxLog
-import Foundation
-import Logging
+import Glibc
 import NIOCore
-import NIOPosix
+import Synchronization
 import Testing
 
 @testable import FluxLive
-
-/// A real log in a folder of its own, and a hub on it.
-private final class Stage {
-    let folder: String
-    let log: EmbeddedLog
-    let group: MultiThreadedEventLoopGroup
-    let hub: LiveHub
-
-    init(_ change: (inout LiveConfiguration) -> Void = { _ in }) throws {
-        folder = NSTemporaryDirectory() + "flux-live-\(UUID().uuidString)"
-        var configuration = EmbeddedLogConfiguration()
-        configuration.segmentBytes = 1 << 20
-        configuration.durability = .none
-        log = try EmbeddedLog.open(directory: folder, configuration: configuration)
-        group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        hub = LiveHub(
-            group: group, events: log.topic("events"), simulated: log.topic("simulated"),
-            configuration: limits(change), now: { Timestamp.now() }, logger: Logger(label: "test"))
-        hub.start()
-    }
-
-    func close() async throws {
-        await hub.drain(within: .seconds(5))
-        await log.close()
-        try await group.shutdownGracefully()
-        try? FileManager.default.removeItem(atPath: folder)
-    }
-}
-
-private func eventually(
-    _ what: Comment, location: SourceLocation = #_sourceLocation, _ isTrue: () -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
-    while !isTrue() {
-        if ContinuousClock.now > deadline {
-            Issue.record(what, sourceLocation: location)
-            return
-        }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}
 
 @Suite("Readers of a real log")
 struct SeamTests {
@@ -180,6 +138,49 @@ struct SeamTests {
         try await stage.close()
     }
 
+    /// A group that is posted while a reader connects must not wait for the next one.
+    @Test func anEventThatIsPostedWhileAReaderConnectsArrives() async throws {
+        let stage = try Stage()
+        let events = stage.log.topic("events")
+        let seed = UInt64.random(in: 0 ... .max)
+        var random = Seeded(seed)
+        for number in 0..<400 {
+            let epoch = events.bounds().epoch
+            let start = Cursor(epoch: epoch, positions: [.init(topic: .events, partition: 0, offset: Int64(number))])
+            let reader = TestReader(stage.hub.nextLoopHub())
+            let pause = UInt32.random(in: 0...300, using: &random)
+            async let appended = events.append([record(number)])
+            usleep(pause)
+            reader.connect(StreamRequest(from: .cursor(start)))
+            _ = try await appended
+            try await eventually("event \(number) arrives, seed \(seed)") { !reader.offsets.isEmpty }
+            #expect(reader.offsets == [Int64(number)])
+            reader.disconnect()
+            try await reader.hub.loop.submit {}.get()
+        }
+        try await stage.close()
+    }
+
+    @Test func aClientThatComesBackTwiceAtOnceGetsEverythingOnceOnEach() async throws {
+        let stage = try Stage { $0.pieceBytes = 4_000 }
+        let events = stage.log.topic("events")
+        _ = try await events.append((0..<300).map { record($0) })
+        let first = TestReader(stage.hub.nextLoopHub())
+        first.connect(StreamRequest(from: .earliest))
+        try await eventually("it has some") { first.offsets.count >= 100 }
+        first.disconnect()
+        let cursor = try #require(first.lines.first { $0.type == "event" && TestReader.offset($0.json) == 99 }?.cursor)
+        let start = StreamRequest(from: try StartPoint(cursor))
+        let both = [TestReader(stage.hub.nextLoopHub()), TestReader(stage.hub.nextLoopHub())]
+        for reader in both { reader.connect(start) }
+        for number in 300..<400 { _ = try await events.append([record(number)]) }
+        for reader in both {
+            try await eventually("the last event arrives") { reader.offsets.last == 399 }
+            #expect(reader.offsets == Array(100..<400))
+        }
+        try await stage.close()
+    }
+
     @Test func soManyBackCountsWhatMatches() async throws {
         let stage = try Stage()
         let events = stage.log.topic("events")
@@ -191,6 +192,66 @@ struct SeamTests {
             StreamRequest(filter: try Filter("type:cloud.upload", now: Timestamp(milliseconds: 0)), from: .back(10)))
         try await eventually("ten come") { reader.offsets.count >= 10 }
         #expect(reader.offsets == stride(from: Int64(270), to: 300, by: 3).map { $0 })
+        try await stage.close()
+    }
+
+    /// Let in a moment before the stop began, connected a moment after.
+    @Test func whoConnectsWhileTheServerStopsIsToldToo() async throws {
+        let stage = try Stage()
+        await stage.hub.drain(within: .seconds(5))
+        let late = TestReader(stage.hub.nextLoopHub())
+        late.connect(StreamRequest())
+        try await eventually("it ends") { late.closed != nil }
+        #expect(late.lines.map(\.type) == ["connection", "goaway"])
+        #expect(late.closed == .goingAway)
+        try await stage.close()
+    }
+
+    /// `stats` is answered for all who ask meanwhile by one task, each in the order in which it asked.
+    @Test func anyNumberOfStatsMessagesIsOneTaskAtATime() async throws {
+        let stage = try Stage()
+        let calls = Mutex((now: 0, most: 0, total: 0))
+        stage.hub.setServerStatistics {
+            calls.withLock { ($0.now, $0.most, $0.total) = ($0.now + 1, max($0.most, $0.now + 1), $0.total + 1) }
+            try? await Task.sleep(for: .milliseconds(20))
+            calls.withLock { $0.now -= 1 }
+            return ByteBuffer(string: "{}")
+        }
+        let loop = stage.hub.nextLoopHub()
+        let readers = [TestReader(loop), TestReader(loop)]
+        for reader in readers { reader.connect(StreamRequest()) }
+        for number in 0..<200 { for reader in readers { reader.say(#"{"id":\#(number),"action":"stats"}"#) } }
+        for reader in readers {
+            try await eventually("all are answered") { reader.lines.count { $0.type == "ack" } == 200 }
+            let acks = reader.lines.filter { $0.type == "ack" }
+            #expect(acks.enumerated().allSatisfy { $1.json.contains("\"id\":\($0),") })
+        }
+        #expect(calls.withLock { $0.most } == 1)
+        #expect(calls.withLock { $0.total } < 200)
+        let greedy = TestReader(loop)
+        greedy.connect(StreamRequest())
+        for _ in 0...LiveSession.maximumAnswersOwed { greedy.say(#"{"action":"stats"}"#) }
+        try await eventually("who asks on and on is ended") { greedy.closed != nil }
+        #expect(greedy.closed == .tooManyMessages)
+        try await stage.close()
+    }
+
+    @Test func aHeartbeatAlwaysSaysHowLateAReaderIs() async throws {
+        let stage = try Stage { $0.heartbeat = .milliseconds(100) }
+        let events = stage.log.topic("events")
+        let reader = TestReader(stage.hub.nextLoopHub())
+        reader.connect(StreamRequest())
+        try await eventually("it is connected") { !reader.lines.isEmpty }
+        reader.say(#"{"action":"pause"}"#)
+        _ = try await events.append([record(0)])
+        try await eventually("it hears of the event it has not had") {
+            reader.lines.contains { $0.type == "heartbeat" && $0.json.contains("\"lag_events\":1,") }
+        }
+        let lags = reader.lines.filter { $0.json.contains("\"lag_events\":1,") }
+        #expect(lags.allSatisfy { !$0.json.contains("\"lag_ms\":null") })
+        try await eventually("and for how long") {
+            reader.lines.last { $0.type == "heartbeat" }.map { !$0.json.contains("\"lag_ms\":0}") } ?? false
+        }
         try await stage.close()
     }
 

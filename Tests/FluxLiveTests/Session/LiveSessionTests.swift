@@ -155,6 +155,14 @@ struct LiveSessionTests {
         #expect(last != [.close(.tooManyMessages)])
     }
 
+    @Test func longMarksThatNobodyReadsAreOwedByTheirBytes() {
+        var session = opened()
+        let message = "{\"id\":\"" + String(repeating: "x", count: 60_000) + "\",\"action\":\"ping\"}"
+        var sent = 0
+        while say(message, to: &session) != [.close(.tooManyMessages)], sent < 100 { sent += 1 }
+        #expect(sent == LiveSession.maximumBytesOwed / 60_002)
+    }
+
     @Test func goawayIsTheLastWordBefore1001() {
         var session = opened(at: 5)
         _ = session.step(isWritable: true, end: at(5))

@@ -65,12 +65,15 @@ struct RawHTTP: Sendable {
     }
 
     /// A connected socket whose calls take at most so long.
-    static func open(port: Int, seconds: Int) throws -> Int32 {
+    static func open(port: Int, seconds: Int, receiveBuffer: Int32? = nil) throws -> Int32 {
         let file = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard file >= 0 else { throw Failure(description: "socket: errno \(errno)") }
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(file, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(file, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        if var bytes = receiveBuffer {
+            setsockopt(file, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(UInt16(port).bigEndian)

@@ -46,13 +46,16 @@ struct ServerUnderTest: Sendable {
     }
 
     /// Appends events of a foreign type, each with its number in `data.n`.
-    func fill(_ count: Int, type: String = "com.example.test", from first: Int = 0) async throws {
+    func fill(
+        _ count: Int, type: String = "com.example.test", from first: Int = 0, padding: Int = 0
+    ) async throws {
+        let rest = padding > 0 ? ",\"p\":\"" + String(repeating: "x", count: padding) + "\"" : ""
         var next = first
         while next < first + count {
-            let records = (next..<min(next + 500, first + count)).map { n in
+            let records = (next..<min(next + (padding > 0 ? 40 : 500), first + count)).map { n in
                 Event(
                     id: "fill-\(type)-\(n)", source: "/test", type: EventType(rawValue: type), time: Timestamp.now(),
-                    data: ByteBuffer(string: "{\"n\":\(n)}"), key: ByteBuffer(string: type)
+                    data: ByteBuffer(string: "{\"n\":\(n)\(rest)}"), key: ByteBuffer(string: type)
                 ).record()
             }
             _ = try await events.append(records)
@@ -77,7 +80,8 @@ struct ServerUnderTest: Sendable {
     /// Runs `body` against a server; stops it and removes its folder behind.
     static func run(
         in folder: String? = nil, authentication: ServerConfiguration.Authentication = .password,
-        configure: Tweak = Tweak { _ in }, logger given: Logger? = nil, _ body: (ServerUnderTest) async throws -> Void
+        configure: Tweak = Tweak { _ in }, streams: (inout LiveConfiguration) -> Void = { _ in },
+        logger given: Logger? = nil, _ body: (ServerUnderTest) async throws -> Void
     ) async throws {
         let directory = try folder ?? temporaryFolder()
         defer { if folder == nil { removeFolder(directory) } }
@@ -109,8 +113,11 @@ struct ServerUnderTest: Sendable {
                 name: "test-\(scope.rawValue)", scopes: [scope], lifetime: 3_600_000
             ).secret.reveal()
         }
+        var liveSettings = LiveConfiguration()
+        streams(&liveSettings)
         let live = LiveHub(
-            group: loops, events: events, simulated: log.topic("simulated"), now: { Timestamp.now() }, logger: logger)
+            group: loops, events: events, simulated: log.topic("simulated"), configuration: liveSettings,
+            now: { Timestamp.now() }, logger: logger)
         live.start()
         var configuration = ServerConfiguration(dataDirectory: directory)
         configuration.port = 0

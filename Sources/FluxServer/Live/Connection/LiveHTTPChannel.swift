@@ -20,6 +20,10 @@ struct LiveHTTPOptions: Sendable {
     var headerTimeout: Duration = .seconds(10)
     /// A connection with no request under way is closed after this.
     var idleTimeout: Duration = .seconds(60)
+    /// How long a peer may take not a byte of an answer that waits for it.
+    var writeStallTimeout: Duration = .seconds(60)
+    /// Whether browsers reach us over TLS, ours or a proxy's.
+    var isSecure = false
     /// Connections of any kind that may be open at once.
     var maxSockets = 17_000
     /// Of a request's header lines together.
@@ -48,13 +52,13 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     private let hub: LiveHub
     private let options: LiveHTTPOptions
-    private let authorise: @Sendable (HTTPRequestHead) -> Authorisation
+    private let authorise: @Sendable (HTTPRequestHead, ConnectionEnds) async -> Authorisation
     private let sockets = SocketCount()
 
-    /// - Parameter authorise: who opens a stream; asked on the event loop, so it must not block.
+    /// - Parameter authorise: who opens a stream; asked off the event loop.
     init(
         responder: @escaping HTTPChannelHandler.Responder, hub: LiveHub, options: LiveHTTPOptions = LiveHTTPOptions(),
-        authorise: @escaping @Sendable (HTTPRequestHead) -> Authorisation
+        authorise: @escaping @Sendable (HTTPRequestHead, ConnectionEnds) async -> Authorisation
     ) {
         self.responder = responder
         self.hub = hub
@@ -108,10 +112,16 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
         try pipeline.addHandler(decoder)
         try pipeline.addHandler(
             UpgradeDecider(
-                encoder: encoder, decoder: decoder, outcome: outcome,
-                decide: { [hub, options, authorise] head in
-                    UpgradeDecision.decide(
-                        head, echo: options.debugEcho, hubRefusal: hub.refusal, authorise: authorise)
+                encoder: encoder, decoder: decoder, outcome: outcome, isSecure: options.isSecure, logger: logger,
+                examine: { [options] head in UpgradeDecision.examine(head, echo: options.debugEcho) },
+                ask: { [hub, authorise] head in
+                    let ends = ConnectionEnds(of: channel)
+                    let promise = channel.eventLoop.makePromise(of: UpgradeDecision.self)
+                    promise.completeWithTask {
+                        let found = await authorise(head, ends)
+                        return UpgradeDecision.settle(head, found, hubRefusal: hub.refusal)
+                    }
+                    return promise.futureResult
                 },
                 installHTTP: { [options] channel in
                     try Self.installHTTP(channel, options: options, logger: logger)
@@ -126,6 +136,8 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
     ) throws -> Outcome {
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: options.tls != nil))
+        try pipeline.addHandler(
+            WriteStallHandler(timeout: .nanoseconds(options.writeStallTimeout.inNanoseconds)))
         try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: options.idleTimeout, logger: logger))
         return .http(
             try HTTPChannel(

@@ -1,19 +1,33 @@
 import Glibc
 import NIOCore
 
-/// What the kernel knows of a TCP connection's other end, from `TCP_INFO`. Zero where it cannot tell.
-struct SocketProgress {
+/// How far a TCP connection's other end is: what waits in our buffer, and what the kernel knows from `TCP_INFO` (zero
+/// where it cannot tell).
+struct SocketProgress: Sendable, Hashable {
     /// Bytes that the peer has acknowledged since the connection began.
     var acknowledged: UInt64 = 0
     /// Bytes or segments that wait in the kernel: only whether it is zero matters.
     var pending = 0
+    /// Bytes that wait in the channel's own buffer.
+    var buffered = 0
+
+    /// Whether anything is on its way.
+    var waits: Bool { buffered + pending > 0 }
 
     // Offsets in `struct tcp_info` of linux/tcp.h, which only ever grows at its end.
     private static let unackedOffset = 24
     private static let acknowledgedOffset = 120
     private static let notSentOffset = 144
 
+    init(acknowledged: UInt64, pending: Int, buffered: Int) {
+        self.acknowledged = acknowledged
+        self.pending = pending
+        self.buffered = buffered
+    }
+
+    /// On the channel's event loop.
     init(of channel: any Channel) {
+        buffered = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
         let operations = channel.pipeline.syncOperations
         let info = try? operations.withUnsafeTransportIfAvailable(of: CInt.self) { descriptor in
             Self.read(descriptor)

@@ -1,3 +1,5 @@
+import HTTPTypes
+import Logging
 import NIOCore
 import NIOHTTP1
 
@@ -12,6 +14,8 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
 
     private enum State {
         case first
+        /// Whose handshake it is is being asked, off the event loop; whether its request has ended.
+        case asking(HTTPRequestHead, hasEnded: Bool)
         /// The handshake is accepted; the end of its request is awaited.
         case accepted(HTTPRequestHead, UpgradeDecision.Handshake)
         /// The HTTP handlers are being taken out; what arrives belongs to the WebSocket.
@@ -23,7 +27,8 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
     private let encoder: HTTPResponseEncoder
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
     private let outcome: EventLoopPromise<LiveHTTPChannel.Outcome>
-    private let decide: (HTTPRequestHead) -> UpgradeDecision
+    private let examine: (HTTPRequestHead) -> UpgradeDecision
+    private let ask: (HTTPRequestHead) -> EventLoopFuture<UpgradeDecision>
     private let installHTTP: (any Channel) throws -> LiveHTTPChannel.Outcome
     private let installWebSocket: (any Channel, HTTPRequestHead, UpgradeDecision.Handshake) throws -> Void
     /// How long a refused peer may take to read why and to end its side.
@@ -31,35 +36,52 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
 
     private var state = State.first
     private var early: [NIOAny] = []
+    private var isGone = false
+    private var isQuiescing = false
+    private let isSecure: Bool
+    private let logger: Logger
 
+    /// - Parameters:
+    ///   - examine: looks at a request's head.
+    ///   - ask: settles a handshake for which that says `.ask`; completes on this event loop.
+    ///   - isSecure: whether browsers reach us over TLS.
     init(
         encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>,
-        outcome: EventLoopPromise<LiveHTTPChannel.Outcome>, decide: @escaping (HTTPRequestHead) -> UpgradeDecision,
+        outcome: EventLoopPromise<LiveHTTPChannel.Outcome>, isSecure: Bool, logger: Logger,
+        examine: @escaping (HTTPRequestHead) -> UpgradeDecision,
+        ask: @escaping (HTTPRequestHead) -> EventLoopFuture<UpgradeDecision>,
         installHTTP: @escaping (any Channel) throws -> LiveHTTPChannel.Outcome,
         installWebSocket: @escaping (any Channel, HTTPRequestHead, UpgradeDecision.Handshake) throws -> Void
     ) {
         self.encoder = encoder
         self.decoder = decoder
         self.outcome = outcome
-        self.decide = decide
+        self.isSecure = isSecure
+        self.logger = logger
+        self.examine = examine
+        self.ask = ask
         self.installHTTP = installHTTP
         self.installWebSocket = installWebSocket
     }
 
     // The promise is completed in every way a connection can go; completing it again is without effect.
     func channelInactive(context: ChannelHandlerContext) {
+        isGone = true
         outcome.succeed(.done)
         context.fireChannelInactive()
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { outcome.succeed(.done) }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        isGone = true
+        outcome.succeed(.done)
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard case .first = state else { return context.fireErrorCaught(error) }
         switch error {
         case HTTPParserError.headerOverflow:
-            refuse(context, .init(.requestHeaderFieldsTooLarge, "The request's header is larger than allowed."))
-        case is HTTPParserError: refuse(context, .init(.badRequest, "The request is not HTTP/1.1: \(error)."))
+            refuse(context, Problem(431, "header_too_large", "The request's header is larger than allowed."))
+        case is HTTPParserError: refuse(context, Problem(400, "not_http", "The request is not HTTP/1.1: \(error)."))
         default: context.close(promise: nil)
         }
     }
@@ -72,7 +94,14 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
             case is ChannelShouldQuiesceEvent, ChannelEvent.inputClosed: context.close(promise: nil)
             default: context.fireUserInboundEventTriggered(event)
             }
-        default: context.fireUserInboundEventTriggered(event)
+        case .asking, .accepted, .upgrading:
+            switch event {
+            // The WebSocket is told once it is there.
+            case is ChannelShouldQuiesceEvent: isQuiescing = true
+            case ChannelEvent.inputClosed: context.close(promise: nil)
+            default: context.fireUserInboundEventTriggered(event)
+            }
+        case .passing: context.fireUserInboundEventTriggered(event)
         }
     }
 
@@ -80,6 +109,8 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
         switch state {
         case .upgrading: early.append(data)
         case .refused: break
+        case .asking(let head, _):
+            if case .end = unwrapInboundIn(data) { state = .asking(head, hasEnded: true) }
         case .accepted(let head, let handshake):
             if case .end = unwrapInboundIn(data) { upgrade(context, head, handshake) }
         case .passing: context.fireChannelRead(wrapInboundOut(Self.plain(unwrapInboundIn(data))))
@@ -89,8 +120,11 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
 
     private func first(_ context: ChannelHandlerContext, _ part: HTTPServerRequestPart) {
         guard case .head(let head) = part else { return }
-        switch decide(head) {
-        case .refuse(let refusal): refuse(context, refusal)
+        switch examine(head) {
+        case .ask:
+            state = .asking(head, hasEnded: false)
+            ask(head).assumeIsolated().whenComplete { [self] result in answered(context, result) }
+        case .refuse(let problem): refuse(context, problem)
         case .upgrade(let handshake): state = .accepted(head, handshake)
         case .http:
             state = .passing
@@ -104,6 +138,18 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
+    /// It is known what becomes of the handshake.
+    private func answered(_ context: ChannelHandlerContext, _ result: Result<UpgradeDecision, any Error>) {
+        guard !isGone, case .asking(let head, let hasEnded) = state else { return }
+        switch result {
+        case .success(.upgrade(let handshake)):
+            state = .accepted(head, handshake)
+            if hasEnded { upgrade(context, head, handshake) }
+        case .success(.refuse(let problem)): refuse(context, problem)
+        case .success, .failure: context.close(promise: nil)
+        }
+    }
+
     /// NIO's decoder stops behind any request with `Upgrade`: such a request is answered, and the connection closed.
     private static func plain(_ part: HTTPServerRequestPart) -> HTTPServerRequestPart {
         guard case .head(var head) = part, head.headers.contains(name: "upgrade") else { return part }
@@ -113,16 +159,24 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
         return .head(head)
     }
 
-    private func refuse(_ context: ChannelHandlerContext, _ refusal: UpgradeDecision.Refusal) {
+    private func refuse(_ context: ChannelHandlerContext, _ problem: Problem) {
         state = .refused
-        var headers = refusal.headers
-        headers.add(name: "content-type", value: LiveProblem.mediaType)
-        headers.add(name: "content-length", value: String(refusal.problem.readableBytes))
-        headers.add(name: "cache-control", value: "no-store")
-        headers.add(name: "connection", value: "close")
-        let head = HTTPResponseHead(version: .http1_1, status: refusal.status, headers: headers)
+        let id = RequestName.next()
+        let body = problem.document(request: id)
+        var fields = problem.fields
+        fields[.contentType] = Problem.mediaType
+        fields[.contentLength] = String(body.readableBytes)
+        fields[.connection] = "close"
+        fields[SecurityHeaders.named("X-Request-Id")] = id
+        SecurityHeaders.add(to: &fields, secure: isSecure)
+        logger.debug(
+            "a first request was refused",
+            metadata: ["request_id": "\(id)", "status": "\(problem.status)", "code": "\(problem.code)"])
+        let head = HTTPResponseHead(
+            version: .http1_1, status: HTTPResponseStatus(statusCode: problem.status),
+            headers: HTTPHeaders(fields.map { ($0.name.rawName, $0.value) }))
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(refusal.problem))), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
         let written = context.eventLoop.makePromise(of: Void.self)
         // Only our side at first: to close with input unread would reset the connection and destroy the answer.
         written.futureResult.assumeIsolated().whenComplete { _ in context.close(mode: .output, promise: nil) }
@@ -157,6 +211,7 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
             return context.close(promise: nil)
         }
         outcome.succeed(.done)
+        if isQuiescing { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
         for data in early { context.fireChannelRead(data) }
         early = []
         context.fireChannelReadComplete()

@@ -1,11 +1,12 @@
 import Crypto
 import FluxLive
 import Foundation
+import HTTPTypes
 import NIOCore
 import NIOHTTP1
 
 /// What to do with the first request of a connection.
-enum UpgradeDecision {
+enum UpgradeDecision: Sendable {
     enum Endpoint: Sendable {
         case stream(StreamPrincipal)
         case echo
@@ -20,63 +21,62 @@ enum UpgradeDecision {
         var isCloudEvents: Bool
     }
 
-    struct Refusal: Sendable {
-        var status: HTTPResponseStatus
-        var headers: HTTPHeaders
-        var problem: ByteBuffer
-    }
-
     /// An ordinary request, which the routes answer.
     case http
-    case refuse(Refusal)
+    case refuse(Problem)
     case upgrade(Handshake)
+    /// A well-formed handshake for the stream: `settle` says what becomes of it once it is known who asks.
+    case ask
 
     static let streamPath = "/ws/stream"
     static let echoPath = "/ws/echo"
     static let cloudEventsProtocol = "cloudevents.json"
+    private static let badHandshake = "bad_handshake"
 
     /// Decides. Only a well-formed GET for one of our endpoints is taken; anything else that carries `Upgrade`
     /// (`curl --http2`, a POST, another path) stays an ordinary request.
-    static func decide(
-        _ head: HTTPRequestHead, echo: Bool, hubRefusal: LiveHub.Refusal?,
-        authorise: (HTTPRequestHead) -> Authorisation
-    ) -> UpgradeDecision {
+    static func examine(_ head: HTTPRequestHead, echo: Bool) -> UpgradeDecision {
         let path = head.uri.prefix { $0 != "?" && $0 != "#" }
         let isEcho = echo && path == echoPath
         guard isEcho || path == streamPath, head.method == .GET,
             head.headers[canonicalForm: "upgrade"].contains(where: { $0.lowercased() == "websocket" })
         else { return .http }
         if let refusal = malformed(head) { return .refuse(refusal) }
-        if isEcho { return .upgrade(handshake(head, .echo, sharesFrames: false)) }
-        switch authorise(head) {
-        case .refuse(let status, let problem):
-            return .refuse(Refusal(status: status, headers: [:], problem: problem))
+        return isEcho ? .upgrade(handshake(head, .echo, sharesFrames: false)) : .ask
+    }
+
+    /// What becomes of a handshake that was to be asked about.
+    static func settle(
+        _ head: HTTPRequestHead, _ authorisation: Authorisation, hubRefusal: LiveHub.Refusal?
+    ) -> UpgradeDecision {
+        switch authorisation {
+        case .refuse(let problem): return .refuse(problem)
         case .principal(let principal):
-            if let hubRefusal { return .refuse(Refusal(hubRefusal)) }
+            if let hubRefusal { return .refuse(Problem(live: hubRefusal)) }
             return .upgrade(handshake(head, .stream(principal), sharesFrames: true))
         }
     }
 
-    private static func malformed(_ head: HTTPRequestHead) -> Refusal? {
+    private static func malformed(_ head: HTTPRequestHead) -> Problem? {
         guard head.version == .http1_1,
             head.headers[canonicalForm: "connection"].contains(where: { $0.lowercased() == "upgrade" })
         else {
-            return Refusal(.badRequest, "A WebSocket is opened with HTTP/1.1 and “Connection: Upgrade”.")
+            return Problem(400, badHandshake, "A WebSocket is opened with HTTP/1.1 and “Connection: Upgrade”.")
         }
         guard head.headers["sec-websocket-version"] == ["13"] else {
-            var refusal = Refusal(.upgradeRequired, "This server speaks version 13 of WebSocket (RFC 6455).")
-            refusal.headers.add(name: "sec-websocket-version", value: "13")
-            return refusal
+            return Problem(
+                426, "upgrade_required", "This server speaks version 13 of WebSocket (RFC 6455).", members: [],
+                fields: [SecurityHeaders.named("Sec-WebSocket-Version"): "13"])
         }
         // A body would let a client be authorised now and open its stream much later.
         guard head.headers["content-length"].allSatisfy({ $0 == "0" }),
             !head.headers.contains(name: "transfer-encoding")
         else {
-            return Refusal(.badRequest, "A WebSocket handshake has no body.")
+            return Problem(400, badHandshake, "A WebSocket handshake has no body.")
         }
         let keys = head.headers["sec-websocket-key"]
         guard keys.count == 1, keys[0].utf8.count == 24, Data(base64Encoded: keys[0])?.count == 16 else {
-            return Refusal(.badRequest, "“Sec-WebSocket-Key” is not 16 bytes in base64.")
+            return Problem(400, badHandshake, "“Sec-WebSocket-Key” is not 16 bytes in base64.")
         }
         return nil
     }
@@ -105,26 +105,5 @@ enum UpgradeDecision {
     static func accept(_ key: String) -> String {
         let digest = Insecure.SHA1.hash(data: Data((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
         return Data(digest).base64EncodedString()
-    }
-}
-
-extension UpgradeDecision.Refusal {
-    init(_ status: HTTPResponseStatus, _ detail: String) {
-        self.init(
-            status: status, headers: [:],
-            problem: LiveProblem(status: Int(status.code), title: status.reasonPhrase, detail: detail).bytes)
-    }
-
-    init(_ refusal: LiveHub.Refusal) {
-        switch refusal {
-        case .draining:
-            self.init(.serviceUnavailable, "The server is stopping; come back in a few seconds.")
-            headers.add(name: "retry-after", value: "3")
-        case .full(let limit):
-            self.init(
-                .serviceUnavailable,
-                "\(limit) streams are open, which is the limit (--max-connections); close one or come back later.")
-            headers.add(name: "retry-after", value: "30")
-        }
     }
 }

@@ -3,19 +3,20 @@ import NIOCore
 import Synchronization
 
 /// Between the hub's event loop, which writes, and the task of an HTTP response, which takes. What waits is bounded by
-/// `isWritable`: the hub writes nothing more until the response has taken it.
+/// `isWritable`: the hub writes nothing more until the response has taken it. The response's connection is on the same
+/// event loop, so that its progress can be asked for and it can be cut off.
 ///
 /// `@unchecked Sendable`: `connection` is touched on the hub's loop only; all else is in the mutex.
 final class SSEQueue: LiveSink, @unchecked Sendable {
     private struct State {
         var chunks: [ByteBuffer] = []
         var bytes = 0
-        var taken: UInt64 = 0
         var hasEnded = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
     private let hub: LoopHub
+    private let channel: any Channel
     private let state = Mutex(State())
     private var connection: LiveConnection?
     private var wasWritable = true
@@ -23,12 +24,18 @@ final class SSEQueue: LiveSink, @unchecked Sendable {
     /// Above this much the reader counts as slow.
     static let highWater = 64 << 10
 
-    init(hub: LoopHub) {
+    /// - Parameters:
+    ///   - hub: the one of the channel's event loop.
+    ///   - channel: the connection that the response is written to.
+    init(hub: LoopHub, channel: any Channel) {
         self.hub = hub
+        self.channel = channel
     }
 
     /// On the hub's loop.
     func open(_ request: StreamRequest, principal: StreamPrincipal) {
+        try? channel.syncOptions?.setOption(
+            .socketOption(.so_sndbuf), value: SocketOptionValue(StreamApplication.sendBufferBytes))
         let opened = hub.connect(
             .success(request), framing: SSEFraming(), principal: principal, isWebSocket: false, sink: self)
         connection = opened
@@ -40,7 +47,12 @@ final class SSEQueue: LiveSink, @unchecked Sendable {
 
     var isWritable: Bool { state.withLock { $0.bytes < Self.highWater && !$0.hasEnded } }
     var supportsPing: Bool { false }
-    var progress: SinkProgress { state.withLock { SinkProgress(pending: $0.bytes, taken: $0.taken) } }
+    /// As a WebSocket's: what counts is what the peer has taken, not what our own buffers have.
+    var progress: SinkProgress {
+        let now = SocketProgress(of: channel)
+        let queued = state.withLock { $0.bytes }
+        return SinkProgress(pending: queued + now.buffered + now.pending, taken: now.acknowledged)
+    }
 
     func write(_ bytes: ByteBuffer) {
         wake { state in
@@ -55,8 +67,16 @@ final class SSEQueue: LiveSink, @unchecked Sendable {
     }
 
     func ping() {}
-    func close(_ why: LiveClose) { end() }
-    func abort() { end() }
+    /// Lets what was written go out; a reader that takes nothing is cut off instead.
+    func close(_ why: LiveClose) {
+        end()
+        if why == .stalled { channel.cutOff() }
+    }
+
+    func abort() {
+        end()
+        channel.cutOff()
+    }
 
     private func end() {
         wake { $0.hasEnded = true }
@@ -93,7 +113,6 @@ final class SSEQueue: LiveSink, @unchecked Sendable {
     func took(_ count: Int) {
         state.withLock { state in
             state.bytes -= count
-            state.taken += UInt64(count)
         }
         hub.loop.execute {
             guard !self.wasWritable, self.isWritable else { return }

@@ -46,7 +46,8 @@ final class StreamApplication: WebSocketApplication, LiveSink {
         connection = nil
     }
 
-    func quiescing() { socket?.close(LiveClose.goingAway.code, LiveClose.goingAway.reason) }
+    /// The server's listener may hear of a stop before the hub does: the reader is told the same either way.
+    func quiescing() { connection?.goAway() }
 
     // MARK: LiveSink
 
@@ -59,8 +60,7 @@ final class StreamApplication: WebSocketApplication, LiveSink {
 
     var progress: SinkProgress {
         guard let channel = socket?.channel else { return SinkProgress(pending: 0, taken: 0) }
-        let buffered = (try? channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
-        let kernel = SocketProgress(of: channel)
-        return SinkProgress(pending: buffered + kernel.pending, taken: kernel.acknowledged)
+        let now = SocketProgress(of: channel)
+        return SinkProgress(pending: now.buffered + now.pending, taken: now.acknowledged)
     }
 }

@@ -21,11 +21,12 @@ struct UpgradeDecisionTests {
     private func decide(
         _ head: HTTPRequestHead, echo: Bool = false, full: LiveHub.Refusal? = nil, allows: Bool = true
     ) -> UpgradeDecision {
-        UpgradeDecision.decide(head, echo: echo, hubRefusal: full) { _ in
+        let first = UpgradeDecision.examine(head, echo: echo)
+        guard case .ask = first else { return first }
+        let who: Authorisation =
             allows
-                ? .principal(StreamPrincipal(name: "t", grant: "g"))
-                : .refuse(status: .unauthorized, problem: ByteBuffer(string: "{}"))
-        }
+            ? .principal(StreamPrincipal(name: "t", grant: "g")) : .refuse(Problem(401, "not_signed_in", "Sign in."))
+        return UpgradeDecision.settle(head, who, hubRefusal: full)
     }
 
     private func isHTTP(_ decision: UpgradeDecision) -> Bool {
@@ -33,9 +34,9 @@ struct UpgradeDecisionTests {
         return false
     }
 
-    private func status(_ decision: UpgradeDecision) -> UInt? {
-        guard case .refuse(let refusal) = decision else { return nil }
-        return refusal.status.code
+    private func status(_ decision: UpgradeDecision) -> Int? {
+        guard case .refuse(let problem) = decision else { return nil }
+        return problem.status
     }
 
     @Test func aGoodHandshakeIsAnsweredAsTheStandardSays() {
@@ -62,6 +63,12 @@ struct UpgradeDecisionTests {
         #expect(status(decide(head { $0.remove(name: "sec-websocket-key") })) == 400)
         #expect(status(decide(head { $0.replaceOrAdd(name: "sec-websocket-key", value: "c2hvcnQ=") })) == 400)
         #expect(status(decide(head { $0.replaceOrAdd(name: "connection", value: "keep-alive") })) == 400)
+    }
+
+    @Test func aHandshakeHasNoBody() {
+        #expect(status(decide(head { $0.add(name: "content-length", value: "5") })) == 400)
+        #expect(status(decide(head { $0.add(name: "transfer-encoding", value: "chunked") })) == 400)
+        #expect(status(decide(head { $0.add(name: "content-length", value: "0") })) == nil)
     }
 
     @Test func strangersAndFullServersAreToldOverHTTP() {

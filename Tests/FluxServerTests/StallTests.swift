@@ -1,0 +1,113 @@
+import FluxAccess
+import FluxEvents
+import FluxLive
+import Glibc
+import NIOCore
+import Testing
+
+@testable import FluxServer
+
+/// Clients that ask and then read nothing.
+@Suite struct StallTests {
+    /// More than the kernel holds for both ends of a connection.
+    private static let events = 500
+    private static let padding = 24_000
+
+    private func stalled(_ server: ServerUnderTest, _ target: String) async throws -> Wire {
+        let wire = try await Wire(port: server.http.port, receiveBuffer: 4096)
+        let (name, value) = server.bearer(.read)
+        wire.send("GET \(target) HTTP/1.1\r\nHost: 127.0.0.1\r\n\(name): \(value)\r\n\r\n")
+        return wire
+    }
+
+    @Test func exportsThatNobodyReadsGiveTheirPlacesBack() async throws {
+        try await ServerUnderTest.run(
+            configure: Tweak {
+                $0.maxExports = 2
+                $0.writeStallTimeout = .milliseconds(800)
+            }
+        ) { server async throws in
+            try await server.fill(Self.events, padding: Self.padding)
+            let one = try await stalled(server, "/api/stream/export")
+            let two = try await stalled(server, "/api/stream/export")
+            #expect(try await one.some().starts(with: Array("HTTP/1.1 200".utf8)))
+            #expect(try await two.some().starts(with: Array("HTTP/1.1 200".utf8)))
+            #expect(try await server.ask("GET", "/api/stream/export", as: .read).status == 503)
+            let answer = try await eventually {
+                try await server.ask("GET", "/api/stream/export?filter=data.n%3C3", as: .read).status == 200
+            }
+            #expect(answer)
+            #expect(try await eventually { !one.isEstablished && !two.isEstablished })
+        }
+    }
+
+    @Test func listsAndFilesThatNobodyReadsAreCutOff() async throws {
+        let root = try ServerUnderTest.temporaryFolder()
+        defer { ServerUnderTest.removeFolder(root) }
+        let file = try #require(fopen(root + "/big-5f2b91c0.txt", "w"))
+        for _ in 0..<Self.events { fputs(String(repeating: "y", count: Self.padding), file) }
+        fclose(file)
+        try await ServerUnderTest.run(
+            configure: Tweak {
+                $0.webRoot = root
+                $0.writeStallTimeout = .milliseconds(800)
+            }
+        ) { server async throws in
+            try await server.fill(Self.events, padding: Self.padding)
+            for target in ["/api/stream/events?limit=1000", "/big-5f2b91c0.txt"] {
+                let wire = try await stalled(server, target)
+                #expect(try await wire.some().starts(with: Array("HTTP/1.1 200".utf8)), "\(target)")
+                #expect(try await eventually { !wire.isEstablished }, "\(target)")
+                // Who reads gets all.
+                #expect(try await server.ask("GET", target).body.readableBytes >= Self.events * Self.padding)
+            }
+        }
+    }
+
+    @Test func aLiveReaderThatTakesNothingIsCutOffAndCounted() async throws {
+        try await ServerUnderTest.run(streams: {
+            $0.stallTimeout = .milliseconds(800)
+            $0.heartbeat = .milliseconds(200)
+        }) { server async throws in
+            let wire = try await stalled(server, "/api/stream/live")
+            _ = try await wire.until("event: connection")
+            let reader = try await stalled(server, "/api/stream/live?filter=type:none")
+            _ = try await reader.until("event: connection")
+            try await server.fill(Self.events, padding: Self.padding)
+            #expect(try await eventually { !wire.isEstablished })
+            #expect(try await eventually { server.live.statistics.subscribers == 1 })
+            #expect(server.live.statistics.stalled == 1)
+            // One that has nothing to read is not stalled.
+            #expect(reader.isEstablished)
+        }
+    }
+
+    @Test func aPeerThatTakesAnythingIsNotStalled() {
+        var watch = WriteStallWatch()
+        let timeout = TimeAmount.seconds(60)
+        var now = NIODeadline.uptimeNanoseconds(1_000)
+        for step in 1...100 as ClosedRange<UInt64> {
+            let progress = SocketProgress(acknowledged: step / 3, pending: 1 << 20, buffered: 5)
+            #expect(watch.look(at: progress, now: now, timeout: timeout) == .again(.seconds(15)))
+            now = now + .seconds(15)
+        }
+        let stuck = SocketProgress(acknowledged: 33, pending: 9, buffered: 5)
+        var verdicts: [WriteStallWatch.Verdict] = []
+        for _ in 0..<5 {
+            verdicts.append(watch.look(at: stuck, now: now, timeout: timeout))
+            now = now + .seconds(15)
+        }
+        #expect(verdicts.contains(.stalled))
+        // A kernel that counts no acknowledged bytes: our own buffer shrinks.
+        var blind = WriteStallWatch()
+        now = .uptimeNanoseconds(1_000)
+        for step in 0..<50 {
+            let progress = SocketProgress(acknowledged: 0, pending: 0, buffered: 100_000 - step)
+            #expect(blind.look(at: progress, now: now, timeout: timeout) != .stalled)
+            now = now + .seconds(59)
+        }
+        #expect(
+            blind.look(at: SocketProgress(acknowledged: 0, pending: 0, buffered: 0), now: now, timeout: timeout)
+                == .done)
+    }
+}
