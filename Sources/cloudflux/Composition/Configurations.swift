@@ -51,6 +51,7 @@ extension ServerAssembly {
         configuration.debugEcho = settings.boolean("debug-echo")
         configuration.webRoot = settings.text("web-root") ?? WebRoot.find()
         if let time = settings.duration("drain-timeout") { configuration.drainTimeout = time }
+        if let time = settings.duration("stall-timeout") { configuration.writeStallTimeout = time }
         if let bytes = settings.bytes("max-body-bytes") { configuration.maxBodyBytes = Int(bytes) }
         if let bytes = settings.bytes("max-event-bytes") { configuration.maxEventBytes = Int(bytes) }
         if let count = settings.count("max-events-per-request") { configuration.maxEventsPerRequest = count }
