@@ -2,7 +2,9 @@
 public struct ToolError: Error, Sendable, CustomStringConvertible {
     /// Which kind of failure it is; new ones may come.
     public struct Code: Sendable, Hashable {
-        private enum Base: Sendable, Hashable { case usage, settings, connection, server, file, archive, refused }
+        private enum Base: Sendable, Hashable {
+            case usage, settings, connection, server, file, archive, refused, readerGone
+        }
         private var base: Base
         private init(_ base: Base) { self.base = base }
 
@@ -20,6 +22,8 @@ public struct ToolError: Error, Sendable, CustomStringConvertible {
         public static let archive = Code(.archive)
         /// Doing it would destroy something.
         public static let refused = Code(.refused)
+        /// Whoever read our output has gone (`| head`): nothing to complain of.
+        public static let readerGone = Code(.readerGone)
     }
 
     public var code: Code

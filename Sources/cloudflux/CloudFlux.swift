@@ -48,6 +48,8 @@ enum Main {
 
     private static func leave(_ error: any Error) -> Never {
         switch error {
+        case let error as ToolError where error.code == .readerGone:
+            exit(0)
         case let error as ToolError:
             complain(error.message)
             exit(error.code == .usage || error.code == .settings ? 2 : 1)

@@ -125,6 +125,16 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: scratch.path + "/b.tar.partial"))
     }
 
+    @Test func whatIsNoFileIsNoBackup() throws {
+        let scratch = try Scratch()
+        for (path, word) in [(scratch.path, "is not a file"), (scratch.path + "/none", "there is no file")] {
+            let error = #expect(throws: ToolError.self) {
+                try Restore.run(from: path, to: scratch.path + "/again") { _ in }
+            }
+            #expect(error?.message.contains(word) == true, "\(error?.message ?? "")")
+        }
+    }
+
     @Test(arguments: ["../evil", "/etc/passwd", "a/../../b", "a//b", ""])
     func aPathThatLeavesTheFolderIsRefused(path: String) {
         #expect(throws: ToolError.self) { try TarHeader(block: TarHeader(path: path, size: 0).block) }

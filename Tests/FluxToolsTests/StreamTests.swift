@@ -86,6 +86,16 @@ import Testing
         #expect(outcome.gaps == 2 && outcome.lines == 3 && outcome.accepted == 0)
     }
 
+    @Test func whatCannotBeReadIsNoEmptyFile() async throws {
+        // A folder opens, and fails to be read.
+        let error = await #expect(throws: ToolError.self) {
+            for try await _ in Lines(path: "/") {}
+        }
+        #expect(error?.code == .file && error?.message.contains("/") == true, "\(error?.message ?? "")")
+        #expect(FileBytes.read("/", limit: 10) == nil)
+        #expect(FileBytes.read("/dev/null", limit: 10) == [])
+    }
+
     @Test(arguments: [#"{"simulated":true}"#, "[1]", "{", ""])
     func whatIsNoEventNamesItsLine(line: String) {
         do {

@@ -148,6 +148,7 @@ def config_files(scratch):
         for command in (["config", "check"], ["serve", "--data", scratch / "data"]):
             refused(*command, "--config", file, says=says)
     refused("config", "check", "--config", scratch / "missing.yaml", says="missing.yaml")
+    refused("config", "check", "--config", scratch, says=str(scratch))
     file.write_text("heartbeat: 2s\nstore:\n  - file:///srv/files\n")
     assert run("config", "check", env={"CLOUDFLUX_CONFIG": str(file)}).stdout == "the settings are sound\n"
     assert not (scratch / "data").exists(), "nothing is made before the settings are known to be sound"

@@ -43,7 +43,7 @@ public enum Backup {
         if access(data + "/state.sqlite", F_OK) == 0 { try await copyState(state) }
 
         var sources = try sources(in: data)
-        if let file = OpenFile(state) { sources.append(("state.sqlite", file, file.size)) }
+        if let file = try OpenFile.open(state) { sources.append(("state.sqlite", file, file.size)) }
 
         var manifest = JSONWriter()
         manifest.beginObject()
@@ -104,11 +104,7 @@ public enum Backup {
     ) throws(ToolError) -> [(name: String, file: OpenFile)] {
         var files: [(name: String, file: OpenFile)] = []
         for name in names {
-            if let file = OpenFile(data + "/" + name) {
-                files.append((name, file))
-            } else if errno != ENOENT {
-                throw FileBytes.failure("read", data + "/" + name)
-            }
+            if let file = try OpenFile.open(data + "/" + name) { files.append((name, file)) }
         }
         return files
     }
@@ -118,15 +114,25 @@ public enum Backup {
 final class OpenFile: Sendable {
     let descriptor: Int32
 
-    init?(_ path: String) {
-        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { return nil }
+    private init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    /// Nil where there is none.
+    ///
+    /// - Throws: `ToolError` with code `file` for one that may not be read, and for what is no file.
+    static func open(_ path: String) throws(ToolError) -> OpenFile? {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return nil }
+            throw FileBytes.failure("read", path)
+        }
+        let file = OpenFile(descriptor: descriptor)
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            errno = EINVAL
-            return nil
+            throw ToolError(.file, "\(path) is not a file")
         }
+        return file
     }
 
     /// How long it is now.

@@ -9,13 +9,24 @@ public enum FileBytes {
         defer { close(file) }
         var bytes: [UInt8] = []
         while bytes.count <= limit {
-            let chunk = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
-                count = max(0, Glibc.read(file, buffer.baseAddress, buffer.count))
-            }
+            guard let chunk = chunk(of: file) else { return nil }
             if chunk.isEmpty { return bytes }
             bytes += chunk
         }
         return nil
+    }
+
+    /// The next bytes of a file: empty at its end, nil where reading fails (see `errno`).
+    static func chunk(of file: Int32, bytes: Int = 65_536) -> [UInt8]? {
+        while true {
+            var got = 0
+            let chunk = [UInt8](unsafeUninitializedCapacity: bytes) { buffer, count in
+                got = Glibc.read(file, buffer.baseAddress, buffer.count)
+                count = max(0, got)
+            }
+            if got >= 0 { return chunk }
+            if errno != EINTR { return nil }
+        }
     }
 
     /// Replaces a file whole: written aside, synced, renamed.

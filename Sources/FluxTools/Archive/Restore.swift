@@ -13,7 +13,9 @@ public enum Restore {
             throw ToolError(
                 .refused, "\(data) exists already; restore into a folder that does not, then start the server on it")
         }
-        guard let source = OpenFile(backup) else { throw FileBytes.failure("read", backup) }
+        guard let source = try OpenFile.open(backup) else {
+            throw ToolError(.file, "there is no file \(backup); name a backup that `cloudflux backup` made")
+        }
         let staging = data + ".restoring"
         try removeTree(staging)
         guard mkdir(staging, 0o700) == 0 else { throw FileBytes.failure("make", staging) }

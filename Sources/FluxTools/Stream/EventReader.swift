@@ -93,7 +93,7 @@ public struct EventReader: Sendable {
                 }
                 return seen.value ?? from
             }
-        } catch let error as ToolError where [.server, .usage, .file].contains(error.code) {
+        } catch let error as ToolError where [.server, .usage, .file, .readerGone].contains(error.code) {
             throw error
         } catch is CancellationError {
             throw CancellationError()

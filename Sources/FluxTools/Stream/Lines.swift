@@ -51,10 +51,12 @@ public struct Lines: AsyncSequence, Sendable {
             }
             buffer.discardReadBytes()
             let descriptor = file ?? 0
-            let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 262_144) {
-                Swift.max(0, Glibc.read(descriptor, $0.baseAddress, $0.count))
+            guard let chunk = FileBytes.chunk(of: descriptor, bytes: 262_144) else {
+                // Taking it for the end would leave out the rest without a word.
+                throw FileBytes.failure("read", path == "-" ? "standard input" : path)
             }
-            if count == 0 {
+            buffer.writeBytes(chunk)
+            if chunk.isEmpty {
                 ended = true
                 if path != "-" { close(descriptor) }
             }

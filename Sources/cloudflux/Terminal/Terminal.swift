@@ -19,10 +19,14 @@ enum Terminal {
         try output(ByteBuffer(string: line + "\n"))
     }
 
-    /// - Throws: `ToolError` with code `file` where standard output is closed or full.
+    /// - Throws: `ToolError` with code `file` where standard output is closed or full, `readerGone` where nobody reads.
     static func output(_ bytes: ByteBuffer) throws(ToolError) {
         let done = bytes.withUnsafeReadableBytes { FileBytes.writeAll($0, to: STDOUT_FILENO) }
-        guard done else { throw ToolError(.file, "standard output: \(String(cString: strerror(errno)))") }
+        guard done else {
+            throw ToolError(
+                errno == EPIPE ? .readerGone : .file,
+                "cannot write standard output: \(String(cString: strerror(errno)))")
+        }
     }
 
     private static func write(_ text: String, to descriptor: Int32) {
