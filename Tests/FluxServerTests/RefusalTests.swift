@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func handshakesAndStreamsAreRefusedAsEverythingElse() async throws {
-        try await ServerUnderTest.run(streams: { $0.maxConnections = 1 }) { server async throws in
+        try await ServerUnderTest.run(streams: StreamTweak { $0.maxConnections = 1 }) { server async throws in
             let reader = server.bearer(.read)
             let stranger = try await shake(server, [])
             try check(stranger, 401, "not_signed_in", "a stranger's handshake")

@@ -65,10 +65,12 @@ import Testing
     }
 
     @Test func aLiveReaderThatTakesNothingIsCutOffAndCounted() async throws {
-        try await ServerUnderTest.run(streams: {
-            $0.stallTimeout = .milliseconds(800)
-            $0.heartbeat = .milliseconds(200)
-        }) { server async throws in
+        try await ServerUnderTest.run(
+            streams: StreamTweak {
+                $0.stallTimeout = .milliseconds(800)
+                $0.heartbeat = .milliseconds(200)
+            }
+        ) { server async throws in
             let wire = try await stalled(server, "/api/stream/live")
             _ = try await wire.until("event: connection")
             let reader = try await stalled(server, "/api/stream/live?filter=type:none")

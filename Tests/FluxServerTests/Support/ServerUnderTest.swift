@@ -80,7 +80,7 @@ struct ServerUnderTest: Sendable {
     /// Runs `body` against a server; stops it and removes its folder behind.
     static func run(
         in folder: String? = nil, authentication: ServerConfiguration.Authentication = .password,
-        configure: Tweak = Tweak { _ in }, streams: (inout LiveConfiguration) -> Void = { _ in },
+        configure: Tweak = Tweak { _ in }, streams: StreamTweak = StreamTweak { _ in },
         logger given: Logger? = nil, _ body: (ServerUnderTest) async throws -> Void
     ) async throws {
         let directory = try folder ?? temporaryFolder()
@@ -114,7 +114,7 @@ struct ServerUnderTest: Sendable {
             ).secret.reveal()
         }
         var liveSettings = LiveConfiguration()
-        streams(&liveSettings)
+        streams.apply(&liveSettings)
         let live = LiveHub(
             group: loops, events: events, simulated: log.topic("simulated"), configuration: liveSettings,
             now: { Timestamp.now() }, logger: logger)
@@ -185,6 +185,15 @@ struct ServerUnderTest: Sendable {
         }
         closedir(folder)
         rmdir(path)
+    }
+}
+
+/// What a test wants different of the streams.
+struct StreamTweak {
+    let apply: (inout LiveConfiguration) -> Void
+
+    init(_ apply: @escaping (inout LiveConfiguration) -> Void) {
+        self.apply = apply
     }
 }
 

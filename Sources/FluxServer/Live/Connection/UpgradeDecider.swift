@@ -37,7 +37,8 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
     private var state = State.first
     private var early: [NIOAny] = []
     private var isGone = false
-    private var isQuiescing = false
+    /// What the WebSocket is told once it is there.
+    private var owedEvents: [any Sendable] = []
     private let isSecure: Bool
     private let logger: Logger
 
@@ -96,9 +97,8 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
             }
         case .asking, .accepted, .upgrading:
             switch event {
-            // The WebSocket is told once it is there.
-            case is ChannelShouldQuiesceEvent: isQuiescing = true
-            case ChannelEvent.inputClosed: context.close(promise: nil)
+            case let event as ChannelShouldQuiesceEvent: owedEvents.append(event)
+            case let event as ChannelEvent where event == .inputClosed: owedEvents.append(event)
             default: context.fireUserInboundEventTriggered(event)
             }
         case .passing: context.fireUserInboundEventTriggered(event)
@@ -211,8 +211,8 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
             return context.close(promise: nil)
         }
         outcome.succeed(.done)
-        if isQuiescing { context.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
         for data in early { context.fireChannelRead(data) }
+        for event in owedEvents { context.fireUserInboundEventTriggered(event) }
         early = []
         context.fireChannelReadComplete()
         context.pipeline.syncOperations.removeHandler(self, promise: nil)

@@ -15,7 +15,7 @@ import Testing
         defer { ServerUnderTest.removeFolder(folder) }
         let log = try EmbeddedLog.open(directory: folder, configuration: EmbeddedLogConfiguration())
         let frames = try frames(of: log)
-        #expect(frames.map(\.0) == [1, 1, 8])
+        try #require(frames.map(\.0) == [1, 1, 8])
         #expect(String(buffer: frames[0].1).contains("\"type\":\"connection\""))
         let goaway = String(buffer: frames[1].1)
         #expect(goaway.contains("\"type\":\"goaway\"") && goaway.contains("\"retry_after_ms\":"))
