@@ -7,10 +7,7 @@ import socket
 import subprocess
 import time
 
-from harness import Server, Skip, Suite
-
-suite = Suite("live corners")
-case = suite.case
+from harness import Server, case, main
 
 
 def talk(server, data, half_close=False, timeout=20, pieces=None):
@@ -175,4 +172,4 @@ def gone_readers_are_forgotten():
 
 
 if __name__ == "__main__":
-    suite.main()
+    main("live corners")

@@ -1,71 +1,40 @@
-"""A CloudFlux server under test, and the few helpers that every suite here shares."""
+"""What the suites here share beside conformance/lib: a server with a folder of its own, events, and a run of cases."""
 
 import asyncio
-import http.client
-import json
-import os
 import pathlib
-import re
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 import traceback
 import urllib.parse
 
-BINARY = os.environ.get("CLOUDFLUX", ".build/debug/cloudflux")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+import flux  # noqa: E402
+from flux import BINARY, Skip  # noqa: E402, F401
 
 
-class Server:
-    """One server on a free port of 127.0.0.1, with a data folder of its own."""
+class Server(flux.Server):
+    """One server on a free port of 127.0.0.1, with a data folder of its own that goes with it."""
 
     def __init__(self, *options, auth="none"):
-        self.folder = tempfile.mkdtemp(prefix="cloudflux-live-")
-        self.data = os.path.join(self.folder, "data")
-        self.options = list(options)
-        self.auth = auth
-        self.process = None
-        self.port = None
-        self.lines = []
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cloudflux-live-"))
+        super().__init__(self.folder / "data", *options, auth=auth, stderr=str(self.folder / "stderr.log"))
 
     def __enter__(self):
-        self.start()
-        return self
+        try:
+            return self.start()
+        except BaseException:
+            print((self.folder / "stderr.log").read_text(errors="replace")[-4000:], file=sys.stderr)
+            self.__exit__()
+            raise
 
     def __exit__(self, *_):
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def start(self, port=0):
-        command = [BINARY, "serve", "--data", self.data, "--listen", f"127.0.0.1:{port}", "--auth", self.auth]
-        log = open(os.path.join(self.folder, "stderr.log"), "ab")
-        self.process = subprocess.Popen(command + self.options, stdout=subprocess.PIPE, stderr=log, text=True)
-        deadline = time.monotonic() + 120
-        for line in self.process.stdout:
-            self.lines.append(line)
-            found = re.search(r"listening on https?://[^:]+:(\d+)", line)
-            if found:
-                self.port = int(found[1])
-                break
-            if time.monotonic() > deadline:
-                break
-        if self.port is None or self.process.poll() is not None:
-            raise RuntimeError("the server did not start:\n" + "".join(self.lines) + self.errors())
-        threading.Thread(target=lambda out: [None for _ in out], args=(self.process.stdout,), daemon=True).start()
-
-    def errors(self):
-        return pathlib.Path(self.folder, "stderr.log").read_text(errors="replace")[-4000:]
-
-    def kill(self):
-        if self.process and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-
     def terminate(self):
-        self.process.send_signal(signal.SIGTERM)
+        self.process.terminate()
 
     def memory(self):
         """Resident bytes."""
@@ -80,24 +49,9 @@ class Server:
             raise RuntimeError(f"{arguments} exited {done.returncode}: {done.stderr}")
         return done.stdout
 
-    def request(self, method, path, body=None, headers=None):
-        """Status, headers and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        try:
-            if isinstance(body, (dict, list)):
-                body = json.dumps(body)
-                headers = {"Content-Type": "application/json", **(headers or {})}
-            connection.request(method, path, body, headers or {})
-            answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
-        finally:
-            connection.close()
-
     def post(self, events, headers=None):
         """Appends events and returns the offsets; they are on disk."""
-        status, _, body = self.request("POST", "/api/stream/events", events, headers)
-        assert status == 202, f"POST answered {status}: {body[:400]}"
-        return [one["offset"] for one in json.loads(body)["events"]]
+        return [one["offset"] for one in self.json("POST", "/api/stream/events", events, headers, 202)["events"]]
 
     def ws(self, **query):
         return f"ws://127.0.0.1:{self.port}/ws/stream" + (("?" + urllib.parse.urlencode(query)) if query else "")
@@ -106,10 +60,7 @@ class Server:
 def event(number, type="cloud.upload", padding=0, **data):
     body = {"file_name": f"file-{number}.txt", "provider": "file", "bucket": "/srv", "operation": "write",
             "size_bytes": 100 + number, **data}
-    if padding:
-        body["details"] = {"n": number, "padding": "x" * padding}
-    else:
-        body["details"] = {"n": number}
+    body["details"] = {"n": number, "padding": "x" * padding} if padding else {"n": number}
     return {"type": type, "data": body}
 
 
@@ -117,43 +68,35 @@ def number(event):
     return event["data"]["details"]["n"]
 
 
-class Suite:
-    """Runs cases one after another, each with a limit, and says how it went."""
-
-    def __init__(self, name):
-        self.name = name
-        self.cases = []
-
-    def case(self, function):
-        self.cases.append(function)
-        return function
-
-    def main(self):
-        wanted = sys.argv[1:]
-        failed, passed, skipped = [], 0, []
-        for function in self.cases:
-            title = function.__name__.replace("_", " ")
-            if wanted and not any(word in function.__name__ for word in wanted):
-                continue
-            try:
-                if asyncio.iscoroutinefunction(function):
-                    asyncio.run(asyncio.wait_for(function(), 300))
-                else:
-                    function()
-                passed += 1
-                print(f"  ok    {title}", flush=True)
-            except Skip as why:
-                skipped.append(title)
-                print(f"  SKIP  {title}: {why}", flush=True)
-            except BaseException as error:  # a case that fails must not hide the others
-                if isinstance(error, KeyboardInterrupt):
-                    raise
-                failed.append(title)
-                print(f"  FAIL  {title}: {type(error).__name__}: {error}", flush=True)
-                traceback.print_exc()
-        print(f"{self.name}: {passed} passed, {len(failed)} failed, {len(skipped)} skipped", flush=True)
-        sys.exit(1 if failed or not passed else 0)
+CASES = []
 
 
-class Skip(Exception):
-    """A case that cannot be run here; said aloud, never silent."""
+def case(function):
+    """Marks a case; those that are coroutines run in a loop of their own."""
+    CASES.append(function)
+    return function
+
+
+def main(name):
+    """Runs the cases one after another, each with a limit; words on the command line choose among them."""
+    wanted, passed, failed, skipped = sys.argv[1:], 0, 0, 0
+    for function in CASES:
+        title = function.__name__.replace("_", " ")
+        if wanted and not any(word in function.__name__ for word in wanted):
+            continue
+        try:
+            if asyncio.iscoroutinefunction(function):
+                asyncio.run(asyncio.wait_for(function(), 300))
+            else:
+                function()
+            passed += 1
+            print(f"  ok    {title}", flush=True)
+        except Skip as why:
+            skipped += 1
+            print(f"  SKIP  {title}: {why}", flush=True)
+        except Exception as error:  # a case that fails must not hide the others
+            failed += 1
+            print(f"  FAIL  {title}: {type(error).__name__}: {error}", flush=True)
+            traceback.print_exc()
+    print(f"{name}: {passed} passed, {failed} failed, {skipped} skipped", flush=True)
+    sys.exit(1 if failed or not passed else 0)
