@@ -10,7 +10,30 @@ extension StoreRunner {
     /// What is known of a key, with what is told and not folded.
     func lookup(_ key: [UInt8]) async throws -> KnownObject? {
         if let entry = overlay[key] { return entry.object }
+        if let asked = prefetched[key] { return asked }
         return try await known.known(store: setup.record.id, key: key)
+    }
+
+    /// Goes through things in stretches; what is known of their keys is asked in one question a stretch.
+    func inStretches<T: Sendable>(
+        _ items: [T], keys: (T) -> [[UInt8]], _ body: (T) async throws -> Void
+    ) async throws {
+        defer { prefetched = [:] }
+        var rest = items[...]
+        while !rest.isEmpty {
+            let stretch = rest.prefix(Self.appendLimit)
+            rest = rest.dropFirst(stretch.count)
+            let asked = stretch.flatMap(keys).filter { overlay[$0] == nil }
+            let found = try await known.known(store: setup.record.id, keys: asked)
+            prefetched = Dictionary(asked.map { ($0, found[$0]) }) { $1 }
+            for item in stretch { try await body(item) }
+        }
+    }
+
+    /// Drops what is told and folded. What was asked before then is out of date.
+    private func prune(through offset: Int64) {
+        overlay.prune(through: offset)
+        prefetched = [:]
     }
 
     /// What is known of a stretch of keys: those with `prefix`, after `after`, up to and including `through`.
@@ -88,7 +111,7 @@ extension StoreRunner {
             blocked = "Waiting for the catalogue, which is \(overlay.count) changes behind."
             publish()
             try await known.folded(through: log.bounds().head - 1)
-            overlay.prune(through: log.bounds().head - 1)
+            prune(through: log.bounds().head - 1)
             blocked = nil
         }
     }

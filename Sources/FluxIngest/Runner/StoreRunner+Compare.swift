@@ -43,14 +43,16 @@ extension StoreRunner {
         }
         compares[at] = compare
         let missing = diff.missing.filter { !compare.isBlind($0.key) }
-        for found in diff.changed {
+        try await inStretches(diff.changed, keys: \.keys) { found in
             try await changed(found.key, found.status, created: false, detection: detection(found.key))
         }
         if compare.isWhole {
             try await wholeStretch(at, diff.new, missing, isLast: batch.through == nil)
         } else {
-            for found in diff.new { try await changed(found.key, found.status, created: true, detection: .live) }
-            for object in missing { try await verifyDelete(object, detection: .live) }
+            try await inStretches(diff.new, keys: \.keys) { found in
+                try await changed(found.key, found.status, created: true, detection: .live)
+            }
+            try await inStretches(missing, keys: \.keys) { try await verifyDelete($0, detection: .live) }
         }
         try await flush()
         // Another may have been asked for meanwhile, but only between steps.
@@ -74,7 +76,7 @@ extension StoreRunner {
         } else if compares[at].new.count + new.count <= Compare.maximumHeld {
             compares[at].new += new
         } else {
-            for found in new {
+            try await inStretches(new, keys: \.keys) { found in
                 try await changed(found.key, found.status, created: true, detection: .rescan(knownOffset: nil))
             }
         }
@@ -84,9 +86,9 @@ extension StoreRunner {
         var compare = compares[at]
         let matches = RenameFinder.match(missing: &compare.missing, new: &compare.new)
         compare.missingCount -= Int64(matches.count)
-        for match in matches { try await renamedMeanwhile(match) }
-        for found in compare.new {
-            guard case .file(let status) = store.presence(found.key) else { continue }
+        try await inStretches(matches, keys: \.keys) { try await renamedMeanwhile($0) }
+        try await inStretches(compare.new, keys: \.keys) { found in
+            guard case .file(let status) = store.presence(found.key) else { return }
             try await changed(found.key, status, created: true, detection: .rescan(knownOffset: nil))
         }
         try await flush()
@@ -96,7 +98,7 @@ extension StoreRunner {
             detector.compared(
                 missing: compare.missingCount, known: compare.knownCount, confirmed: compare.confirmed))
         if !detector.isAway {
-            for object in compare.missing {
+            try await inStretches(compare.missing, keys: \.keys) { object in
                 try await verifyDelete(object, detection: .rescan(knownOffset: object.lastOffset))
                 if outbox.count >= Self.appendLimit { try await flush() }
             }
@@ -169,4 +171,18 @@ extension StoreRunner {
                 storeID: setup.record.id, url: setup.record.url, done: compare.done, total: tally?.objects,
                 finished: finished, isInventory: !inventoryComplete))
     }
+}
+
+// What is asked about each of them.
+
+extension FoundObject {
+    fileprivate var keys: [[UInt8]] { [key] }
+}
+
+extension KnownObject {
+    fileprivate var keys: [[UInt8]] { [key] }
+}
+
+extension RenameFinder.Match {
+    fileprivate var keys: [[UInt8]] { [from.key, to.key] }
 }

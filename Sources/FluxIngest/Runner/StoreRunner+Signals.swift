@@ -9,8 +9,8 @@ extension StoreRunner {
         guard !signals.isEmpty else { return }
         // Nothing is believed of a folder that is not the right one (any more).
         try await lookAtRoot()
-        for signal in signals {
-            guard detector.rootIsRight else { break }
+        try await inStretches(signals, keys: \.keys) { signal in
+            guard detector.rootIsRight else { return }
             try await handle(signal)
             if outbox.count >= Self.appendLimit { try await flush() }
         }
@@ -175,8 +175,10 @@ extension StoreRunner {
             return
         }
         let correlation = Self.correlation()
-        try await forEachKnown(under: from) { object in
-            let key = to + object.key.dropFirst(from.count)
+        func target(_ object: KnownObject) -> [UInt8] { to + object.key.dropFirst(from.count) }
+        func targets(_ object: KnownObject) -> [[UInt8]] { [target(object)] }
+        try await forEachKnown(under: from, keys: targets) { object in
+            let key = target(object)
             if store.takes(key), case .file(let status) = store.presence(key) {
                 try await tellRename(object, to: key, status, correlation: correlation, detection: .live)
             } else if store.presence(object.key) == .nothing {
@@ -192,7 +194,11 @@ extension StoreRunner {
     }
 
     /// Goes through what is known below a prefix, a page at a time; `body` may tell things.
-    func forEachKnown(under prefix: [UInt8], _ body: (KnownObject) async throws -> Void) async throws {
+    /// - Parameter keys: further keys that `body` looks up for an object.
+    func forEachKnown(
+        under prefix: [UInt8], keys: (KnownObject) -> [[UInt8]] = { _ in [] },
+        _ body: (KnownObject) async throws -> Void
+    ) async throws {
         var last: [UInt8]?
         let page = setup.options.batch
         while true {
@@ -200,7 +206,7 @@ extension StoreRunner {
             let base = try await known.known(store: setup.record.id, under: prefix, after: last, limit: page)
             let through = base.count == page ? base.last?.key : nil
             let objects = KnownOverlay.merge(base, overlay.range(under: prefix, after: last, through: through))
-            for object in objects { try await body(object) }
+            try await inStretches(objects, keys: { keys($0) + [$0.key] }, body)
             try await flush()
             guard let through else { return }
             last = through

@@ -28,6 +28,8 @@ actor StoreRunner {
     let shown: StatusBoard
 
     var overlay = KnownOverlay()
+    /// What the catalogue answered about keys that are at hand. Whatever is told of them meanwhile lies in `overlay`.
+    var prefetched: [[UInt8]: KnownObject?] = [:]
     var foldedThrough: Int64 = -1
     var awaitingFold = false
     var outbox: [Outgoing] = []

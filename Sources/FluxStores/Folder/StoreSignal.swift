@@ -22,3 +22,14 @@ public enum StoreSignal: Sendable, Hashable {
     /// Something happened to the root; look at it.
     case rootSuspect
 }
+
+extension StoreSignal {
+    /// The keys of objects that it is about.
+    public var keys: [[UInt8]] {
+        switch self {
+        case .changed(let key, _, _), .gone(let key), .read(let key, _, _): [key]
+        case .renamed(let from, let to): [from, to]
+        case .renamedFolder, .folderGone, .compare, .overflow, .rootSuspect: []
+        }
+    }
+}

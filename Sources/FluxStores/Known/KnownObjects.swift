@@ -39,6 +39,9 @@ public protocol KnownObjects: Sendable {
     /// What is known of one object that exists, as far as the log is folded.
     func known(store: String, key: [UInt8]) async throws -> KnownObject?
 
+    /// The same of many keys in one question, by key; what is not known is left out. Asked with up to about 2,000 keys.
+    func known(store: String, keys: [[UInt8]]) async throws -> [[UInt8]: KnownObject]
+
     /// Up to `limit` existing objects in byte order of their keys: those whose key starts with `prefix` (empty: all)
     /// and, where `key` is given, comes after it. Fewer than `limit` means that there are no more.
     func known(store: String, under prefix: [UInt8], after key: [UInt8]?, limit: Int) async throws -> [KnownObject]
@@ -52,6 +55,13 @@ public protocol KnownObjects: Sendable {
 }
 
 extension KnownObjects {
+    /// Asks for one after the other.
+    public func known(store: String, keys: [[UInt8]]) async throws -> [[UInt8]: KnownObject] {
+        var found: [[UInt8]: KnownObject] = [:]
+        for key in keys { found[key] = try await known(store: store, key: key) }
+        return found
+    }
+
     /// Objects read at a time by `forEachKnown`.
     public static var pageSize: Int { 1000 }
 
