@@ -262,34 +262,6 @@ struct FaultTests {
         }
         await log.close()
     }
-
-    @Test("A backup names durable bytes that open as the same log elsewhere")
-    func backup() async throws {
-        let folder = TemporaryFolder()
-        let copy = TemporaryFolder()
-        let log = try EmbeddedLog.open(
-            directory: folder.path, configuration: configuration { $0.segmentBytes = 2048 })
-        let events = log.topic("events")
-        for number in 0..<40 { _ = try await events.append([record("n\(number)")]) }
-        let backup = log.beginBackup(name: "test")
-        for number in 40..<60 { _ = try await events.append([record("n\(number)")]) }
-        for file in backup.files {
-            let data = try Data(contentsOf: URL(filePath: folder.path + "/" + file.path))
-            let target = URL(filePath: copy.path + "/" + file.path)
-            try FileManager.default.createDirectory(
-                at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try data.prefix(Int(min(file.bytes, Int64(data.count)))).write(to: target)
-        }
-        backup.end()
-        await log.close()
-        let epoch = try LogMaintenance.startNewEpoch(directory: copy.path)
-        #expect(epoch != backup.epoch)
-        let restored = try EmbeddedLog.open(directory: copy.path, configuration: configuration())
-        #expect(restored.epoch == epoch)
-        #expect(restored.topic("events").bounds().head == backup.heads["events"])
-        #expect(try await readAll(restored.topic("events")).map(\.offset) == Array(0..<40))
-        await restored.close()
-    }
 }
 
 extension FakeDisk {

@@ -20,6 +20,27 @@ extension Catalog {
         }
     }
 
+    /// The same of many keys, in one read. Throws `CatalogError`.
+    public func known(store: String, keys: [[UInt8]]) async throws -> [[UInt8]: KnownObject] {
+        guard !keys.isEmpty else { return [:] }
+        return try await read("Looking up objects", path) { db in
+            let directory = try FoldDirectory.read(db)
+            guard let store = directory.stores[store] else { return [:] }
+            let shelves = KnownColumns.shelves(of: store, directory)
+            let statement = try db.cachedStatement(
+                sql: "SELECT \(KnownColumns.names) FROM object WHERE shelf = ? AND key = ?")
+            var found: [[UInt8]: KnownObject] = [:]
+            for key in keys where found[key] == nil {
+                for shelf in shelves {
+                    guard let row = try Row.fetchOne(statement, arguments: [shelf, Data(key)]) else { continue }
+                    found[key] = KnownColumns.object(row)
+                    break
+                }
+            }
+            return found
+        }
+    }
+
     /// Up to `limit` existing objects in byte order of their keys. Throws `CatalogError`.
     public func known(
         store: String, under prefix: [UInt8], after key: [UInt8]?, limit: Int

@@ -227,8 +227,9 @@ public final class LoopHub: @unchecked Sendable {
         return pieces
     }
 
-    /// A long batch is cut, so that a reader that becomes slow in it holds no more than this.
-    static let livePieceBytes = 256 << 10
+    /// A long batch is cut, so that a reader that becomes slow in it holds no more than this: each one that has stalled
+    /// may hold another piece.
+    static let livePieceBytes = 64 << 10
 
     private func writer(
         for filter: Filter, _ form: Form, at position: Position, now: Timestamp, maxBytes: Int

@@ -46,7 +46,10 @@ struct PieceWriter {
     /// Events that one piece may look at, so that a filter that nothing passes does not hold up the event loop.
     static let maximumExamined = 4_096
 
-    var isFull: Bool { piece.bytes.readableBytes + batch.readableBytes >= maxBytes }
+    /// What the last event may go over: with it, most pieces end before their memory would double.
+    private static let slack = 2 << 10
+
+    var isFull: Bool { piece.bytes.readableBytes + batch.readableBytes + Self.slack >= maxBytes }
 
     /// Takes an entry that the reader has not had yet. Offsets before its position are skipped.
     mutating func add(_ entry: LiveEntry) {

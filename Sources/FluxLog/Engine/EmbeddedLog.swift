@@ -113,27 +113,6 @@ public final class EmbeddedLog: Sendable {
         }
     }
 
-    /// Names the bytes that make a consistent copy, and holds them against retention until `end()`. The copy needs
-    /// `log/meta.json` as well, which never changes while the log is open and is one of the files.
-    public func beginBackup(name: String) -> LogBackup {
-        var files = [LogBackup.File(path: "log/" + LogMeta.fileName, bytes: Int64.max)]
-        var heads: [String: Int64] = [:]
-        let hold = "backup:" + name
-        for topic in self.topics {
-            let view = topic.state.holdAll(hold)
-            heads[topic.topic] = view.bounds.head
-            for (segment, bytes) in zip(view.segments, view.bytes) {
-                files.append(
-                    LogBackup.File(
-                        path: "log/\(topic.topic)-0/" + LogFormat.name(base: segment.base, "log"), bytes: bytes))
-            }
-        }
-        let states = self.topics.map(\.state)
-        return LogBackup(
-            files: files, epoch: self.epoch, heads: heads,
-            release: { for state in states { state.hold(hold, at: nil) } })
-    }
-
     /// What a file call that fails while a data folder is opened means.
     static func opening(_ failure: FileFailure, _ directory: String) -> LogError {
         if failure.isDiskFull {

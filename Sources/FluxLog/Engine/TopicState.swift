@@ -137,12 +137,4 @@ final class TopicState: Sendable {
     func hold(_ name: String, at offset: Int64?) {
         self.shared.withLock { $0.holds[name] = offset }
     }
-
-    /// Holds everything that is there now, and answers what that is, in one step.
-    func holdAll(_ name: String) -> View {
-        self.shared.withLock { shared in
-            shared.holds[name] = shared.view.bounds.earliest
-            return shared.view
-        }
-    }
 }

@@ -1,3 +1,4 @@
+import FluxCatalog
 import FluxEvents
 import FluxLive
 import FluxLog
@@ -71,6 +72,22 @@ enum RoomMetrics {
         for (name, value) in [("p50", latency.p50), ("p90", latency.p90), ("p99", latency.p99), ("max", latency.max)] {
             text.sample(Double(value) / 1000, labels: [("percentile", name)])
         }
+    }
+
+    static func catalogue(_ catalogue: CatalogStatistics, into text: inout MetricsText) {
+        text.single(
+            "cloudflux_catalogue_lag_events", .gauge, "Events in the log that the catalogue has not folded yet.",
+            catalogue.lagEvents)
+        text.single(
+            "cloudflux_catalogue_repaired_gap_events_total", .counter,
+            "Events that a repair of the log had left out, passed over since the start.", catalogue.repairedGapEvents)
+        text.single(
+            "cloudflux_catalogue_unreadable_events_total", .counter,
+            "Events of the own vocabulary that could not be understood, and so changed no object.",
+            catalogue.unreadableEvents)
+        text.single(
+            "cloudflux_catalogue_snapshot_offset", .gauge,
+            "Where the newest snapshot stands; retention removes nothing behind it.", catalogue.snapshotPosition ?? 0)
     }
 
     /// Foreign types share one label: their names come from outside, and labels must stay few.

@@ -89,10 +89,7 @@ extension API {
             RoomMetrics.live(rooms.live.statistics, into: &text)
             RoomMetrics.counts(statistics.now, into: &text)
             RoomMetrics.stores(rooms.stores.list(), into: &text)
-            let lag = max(0, rooms.events.bounds().head - rooms.catalog.position)
-            text.single(
-                "cloudflux_catalogue_lag_events", .gauge, "Events in the log that the catalogue has not folded yet.",
-                lag)
+            RoomMetrics.catalogue(rooms.catalog.statistics, into: &text)
             text.single(
                 "cloudflux_uptime_seconds", .gauge, "Seconds since the server was made.",
                 (ContinuousClock.now - begin).components.seconds)

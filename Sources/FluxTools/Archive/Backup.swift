@@ -92,7 +92,9 @@ public enum Backup {
 
     private static func snapshotFiles(_ data: String) -> [String] {
         let names = (try? FolderListing.names(data + "/snapshots")) ?? []
-        return names.filter { !$0.hasPrefix(".") && !$0.hasSuffix(".new") && !$0.hasSuffix(".tmp") }.sorted()
+        return names.filter {
+            !$0.hasPrefix(".") && !$0.hasSuffix(".new") && !$0.hasSuffix(".tmp") && !$0.hasSuffix(".damaged")
+        }.sorted()
             .map { "snapshots/\($0)" }
     }
 
