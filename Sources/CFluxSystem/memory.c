@@ -10,3 +10,9 @@ void cflux_tune_malloc(int arenas, int mmap_threshold) {
     mallopt(M_TRIM_THRESHOLD, 4 << 20);
 #endif
 }
+
+void cflux_trim_malloc(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}

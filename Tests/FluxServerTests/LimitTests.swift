@@ -83,14 +83,16 @@ import Testing
         try await ServerUnderTest.run(
             configure: Tweak {
                 $0.requestBurst = 1
-                $0.requestsPerSecond = 4
+                // So slow that a busy machine asks twice before the next one is let in.
+                $0.requestsPerSecond = 0.5
             }
         ) { server async throws in
             #expect(try await server.ask("GET", "/api/stores", as: nil).status == 401)
             #expect(
                 try await eventually {
                     let answer = try await server.ask("GET", "/api/stores", as: nil)
-                    return answer.status == 429 && answer[header: "Retry-After"] == "1"
+                    let wait = answer[header: "Retry-After"].flatMap { Int($0) } ?? 0
+                    return answer.status == 429 && (1...2).contains(wait)
                 })
             #expect(try await eventually { try await server.ask("GET", "/api/stores", as: nil).status == 401 })
             // A handshake counts by its address like any request.

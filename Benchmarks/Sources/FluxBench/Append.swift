@@ -38,8 +38,9 @@ enum Append {
             for writer in 0..<writers {
                 group.addTask {
                     var count = 0
+                    let template = Sample.record(writer)
                     while clock.now < end {
-                        _ = try await events.append([Sample.record(writer * 1_000_000 + count)])
+                        _ = try await events.append([Sample.numbered(template, writer * 10_000_000 + count)])
                         count += 1
                     }
                     return count

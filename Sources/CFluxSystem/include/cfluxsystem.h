@@ -18,4 +18,7 @@ void cflux_name_thread(const char *name);
 /// the system when it is freed. To be called before threads are started.
 void cflux_tune_malloc(int arenas, int mmap_threshold);
 
+/// Gives pages that malloc holds and nobody uses back to the system. Takes milliseconds.
+void cflux_trim_malloc(void);
+
 #endif

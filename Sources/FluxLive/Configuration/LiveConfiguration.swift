@@ -9,7 +9,7 @@ public struct LiveConfiguration: Sendable {
     /// Memory for pieces of the log read for clients that are behind (`--read-ahead-bytes`).
     public var readAheadBytes = 32 << 20
     /// The newest events that are kept in memory, so that a client which fell behind a little needs no disk.
-    public var tailBytes = 8 << 20
+    public var tailBytes = 4 << 20
     /// The most that one `events` message holds: this many events and bytes, but always at least one event.
     public var maxBatchEvents = 500
     public var maxBatchBytes = 256 << 10

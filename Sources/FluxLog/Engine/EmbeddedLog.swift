@@ -31,8 +31,7 @@ public final class EmbeddedLog: Sendable {
         files: (any FileSystem)? = nil, logger: Logger = Logger(label: "cloudflux.log")
     ) throws(LogError) -> EmbeddedLog {
         let files = files ?? PosixFileSystem()
-        let core = try LogCore(
-            directory: directory, configuration: configuration, files: files, logger: logger, answers: .besideWriting)
+        let core = try LogCore(directory: directory, configuration: configuration, files: files, logger: logger)
         guard let pool = ReadPool(threads: configuration.readThreads) else {
             core.close()
             throw LogError(.io, "can't start the log's read threads: the system's limit of threads is reached")

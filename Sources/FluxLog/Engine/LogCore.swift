@@ -27,16 +27,13 @@ final class LogCore {
     let topics: [TopicStore]
     let logger: Logger
     let shared: LogShared
-    private let answers: Answers
     private let lock: any FileLock
     private var isClockBehind = false
 
     init(
-        directory: String, configuration: EmbeddedLogConfiguration, files: any FileSystem, logger: Logger,
-        answers: Answers = .atOnce
+        directory: String, configuration: EmbeddedLogConfiguration, files: any FileSystem, logger: Logger
     ) throws(LogError) {
         try configuration.check()
-        self.answers = answers
         self.files = files
         self.configuration = configuration
         self.logger = logger
@@ -141,7 +138,7 @@ final class LogCore {
     /// Writes everything that waits, in order, and answers each request once.
     func commit(_ requests: [AppendRequest]) {
         for topic in self.topics.indices {
-            var pass = Pass(store: self.topics[topic], answers: self.answers)
+            var pass = Pass(store: self.topics[topic])
             for request in requests where request.topic == topic {
                 pass.add(request)
                 if pass.bytes >= Self.passBytes { self.run(&pass) }
@@ -154,7 +151,7 @@ final class LogCore {
         let store = pass.store
         defer {
             store.state.count(duplicates: pass.duplicates, window: store.window.count)
-            pass = Pass(store: store, answers: self.answers)
+            pass = Pass(store: store)
         }
         if let fatal = self.shared.fatal {
             // A failed log answers nothing any more, duplicates neither: nobody may take its word for it.

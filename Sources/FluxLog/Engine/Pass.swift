@@ -9,12 +9,12 @@ struct Pass {
         var bytes = RecordBatchHeader.bytes
     }
 
-    private struct Answer: Sendable {
+    private struct Answer {
         var offset: Int64
         var isDuplicate: Bool
     }
 
-    private struct Waiter: Sendable {
+    private struct Waiter {
         var request: AppendRequest
         var answers: [Answer]
         /// The group that must be on disk first; -1 for none.
@@ -22,7 +22,6 @@ struct Pass {
     }
 
     let store: TopicStore
-    private let answers: Answers
     private(set) var groups: [Group] = []
     /// Of all groups, encoded.
     private(set) var bytes: Int64 = 0
@@ -30,9 +29,8 @@ struct Pass {
     private var waiters: [Waiter] = []
     private var nextOffset: Int64
 
-    init(store: TopicStore, answers: Answers) {
+    init(store: TopicStore) {
         self.store = store
-        self.answers = answers
         self.nextOffset = store.head
     }
 
@@ -83,19 +81,16 @@ struct Pass {
 
     /// Answers, in order, the appends that wait for no later group than this one.
     mutating func answer(upTo group: Int, at time: Timestamp) {
-        let ready = self.waiters.filter { $0.needs <= group }
-        guard !ready.isEmpty else { return }
-        self.waiters.removeAll { $0.needs <= group }
-        let partition = self.store.state.partition
-        self.answers.give(ready.count) {
-            for waiter in ready {
-                waiter.request.complete(
-                    .success(
-                        waiter.answers.map {
-                            Appended(
-                                partition: partition, offset: $0.offset, recordedAt: time, isDuplicate: $0.isDuplicate)
-                        }))
-            }
+        self.waiters.removeAll { waiter in
+            guard waiter.needs <= group else { return false }
+            let partition = self.store.state.partition
+            waiter.request.complete(
+                .success(
+                    waiter.answers.map {
+                        Appended(
+                            partition: partition, offset: $0.offset, recordedAt: time, isDuplicate: $0.isDuplicate)
+                    }))
+            return true
         }
     }
 

@@ -1,4 +1,5 @@
 import CFluxSystem
+import Glibc
 
 /// How a server's memory is handed out.
 enum Allocator {
@@ -6,8 +7,46 @@ enum Allocator {
     /// then holds several times what it uses, and gains no speed that could be measured.
     static let arenas: Int32 = 2
     /// Larger blocks get pages of their own, and give them back.
-    static let largeBlock: Int32 = 512 << 10
+    static let largeBlock: Int32 = 64 << 10
+    /// How often it is looked whether there is something to give back.
+    static let lookInterval: Duration = .milliseconds(500)
+    /// Growth (bytes) since the last time that is worth the few milliseconds of giving back.
+    static let worthwhile = 4 << 20
+    /// After so many looks without that much growth, what a burst has left is given back once.
+    static let quietLooks = 10
 
     /// To be called before anything else of a server starts.
     static func tune() { cflux_tune_malloc(arenas, largeBlock) }
+
+    /// Gives unused pages back to the system when the process has grown, and once more when it has become quiet; until it
+    /// is cancelled.
+    static func keepTrimmed() async throws {
+        var last = resident ?? 0
+        var quiet = 0
+        var isDirty = false
+        while true {
+            try await Task.sleep(for: lookInterval)
+            guard let now = resident else { continue }
+            let hasGrown = now > last + worthwhile
+            quiet = hasGrown ? 0 : quiet + 1
+            if hasGrown || (isDirty && quiet == quietLooks) {
+                cflux_trim_malloc()
+                isDirty = hasGrown
+                last = resident ?? now
+            } else {
+                last = min(last, now)
+            }
+        }
+    }
+
+    /// Resident bytes of this process; nil where the system does not tell.
+    private static var resident: Int? {
+        guard let file = fopen("/proc/self/statm", "r") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let fields = text.split(separator: " ")
+        return fields.count > 1 ? Int(fields[1]).map { $0 * sysconf(Int32(_SC_PAGESIZE)) } : nil
+    }
 }

@@ -82,6 +82,7 @@ enum ServerAssembly {
                 [
                     RoomService("catalogue") { try await catalog.run() },
                     RoomService("stores") { try await stores.run() },
+                    RoomService("memory") { try await Allocator.keepTrimmed() },
                     RoomService("sessions in use") {
                         // A page that only listens is in use, though it sends no request.
                         while true {
