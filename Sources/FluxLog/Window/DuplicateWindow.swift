@@ -5,12 +5,16 @@ struct RecordHash: Sendable, Hashable {
 
     static let none = RecordHash(high: 0, low: 0)
     var isNone: Bool { self.high == 0 && self.low == 0 }
+
+    /// What the window keeps of it: 96 bits. That two of two million events agree in them by chance has odds of 1 in
+    /// 10^16, and the key is secret.
+    var short: RecordHash { RecordHash(high: self.high & 0xFFFF_FFFF, low: self.low) }
 }
 
 /// The identities of the newest offsets of one partition, and where each was first: a value, without a file.
 ///
 /// A ring holds one hash an offset, so an offset needs no room of its own; an open-addressing table of 32-bit ring
-/// positions finds a hash in it. Full, at two million events, that is 32 MB + 16 MB. The ring takes memory as it is
+/// positions finds a hash in it. Full, at two million events, that is 24 MB + 16 MB. The ring takes memory as it is
 /// first written to, the table doubles; nothing is ever there twice.
 struct DuplicateWindow: Sendable {
     /// How many of the newest offsets count.
@@ -38,6 +42,7 @@ struct DuplicateWindow: Sendable {
     /// The offset of the first record with this hash, as far as the window reaches.
     func offset(of hash: RecordHash) -> Int64? {
         guard self.count > 0 else { return nil }
+        let hash = hash.short
         let mask = self.table.count - 1
         var slot = Int(truncatingIfNeeded: hash.low) & mask
         while true {
@@ -58,7 +63,7 @@ struct DuplicateWindow: Sendable {
         if Int(self.end - self.start) == self.ring.count { self.widenRing() }
         let position = Int(truncatingIfNeeded: self.end) & (self.ring.count - 1)
         self.end += 1
-        guard let hash, !hash.isNone, self.offset(of: hash) == nil else {
+        guard let hash = hash?.short, !hash.isNone, self.offset(of: hash) == nil else {
             self.ring[position] = .none
             return
         }
@@ -166,35 +171,42 @@ struct DuplicateWindow: Sendable {
     }
 }
 
-/// A fixed number of hashes, a power of two, all `none` at first; memory is taken in pieces, when a piece gets its
+/// A fixed number of short hashes, a power of two, all `none` at first; memory is taken in pieces, when a piece gets its
 /// first hash.
 private struct HashRing: Sendable {
     private static let pieceBits = 13
     private static let piece = 1 << pieceBits
 
     let count: Int
-    private var pieces: [[RecordHash]]
+    private var low: [[UInt64]]
+    private var high: [[UInt32]]
 
     /// At least `count` hashes, and at least one piece.
     init(count: Int) {
         var rounded = Self.piece
         while rounded < count { rounded *= 2 }
         self.count = rounded
-        self.pieces = Array(repeating: [], count: rounded / Self.piece)
+        self.low = Array(repeating: [], count: rounded / Self.piece)
+        self.high = Array(repeating: [], count: rounded / Self.piece)
     }
 
     subscript(position: Int) -> RecordHash {
         get {
             let piece = position >> Self.pieceBits
-            return self.pieces[piece].isEmpty ? .none : self.pieces[piece][position & (Self.piece - 1)]
+            guard !self.low[piece].isEmpty else { return .none }
+            let place = position & (Self.piece - 1)
+            return RecordHash(high: UInt64(self.high[piece][place]), low: self.low[piece][place])
         }
         set {
             let piece = position >> Self.pieceBits
-            if self.pieces[piece].isEmpty {
+            if self.low[piece].isEmpty {
                 if newValue.isNone { return }
-                self.pieces[piece] = Array(repeating: .none, count: Self.piece)
+                self.low[piece] = Array(repeating: 0, count: Self.piece)
+                self.high[piece] = Array(repeating: 0, count: Self.piece)
             }
-            self.pieces[piece][position & (Self.piece - 1)] = newValue
+            let place = position & (Self.piece - 1)
+            self.low[piece][place] = newValue.low
+            self.high[piece][place] = UInt32(truncatingIfNeeded: newValue.high)
         }
     }
 }
