@@ -72,7 +72,7 @@ let package = Package(
 
         // Floor 2
         room("FluxLog", ["FluxEvents", "CFluxSystem", nioCore, logging]),
-        tests("FluxLog", ["FluxEvents", nioCore, logging], resources: [.copy("Fixtures")]),
+        tests("FluxLog", ["FluxEvents", "CFluxSystem", nioCore, logging], resources: [.copy("Fixtures")]),
         room("FluxAccess", [grdb, crypto, cryptoExtras, nioSSL, nioCore, logging]),
         tests("FluxAccess", [grdb, nioSSL, nioCore, nioPosix, logging, crypto]),
         room("FluxStores", ["FluxEvents", "CFluxSystem", nioCore, logging]),

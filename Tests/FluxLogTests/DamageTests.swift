@@ -1,3 +1,4 @@
+import CFluxSystem
 import FluxEvents
 import Foundation
 import Logging
@@ -52,8 +53,52 @@ struct SpoiltLog {
     }
 }
 
+extension SpoiltLog {
+    /// Makes nonsense of a group's first record, with a checksum that is right.
+    func forge(_ name: String, from start: Int64, to end: Int64) throws {
+        let handle = try FileHandle(forUpdating: URL(filePath: self.segments + name))
+        try handle.seek(toOffset: UInt64(start))
+        var group = try #require(try handle.read(upToCount: Int(end - start)))
+        // The length of the record: a number that can't be.
+        group[group.startIndex + RecordBatchHeader.bytes] = 0x01
+        let sum = group.dropFirst(21).withUnsafeBytes { cflux_crc32c(0, $0.baseAddress, $0.count) }
+        withUnsafeBytes(of: sum.bigEndian) { group.replaceSubrange(17..<21, with: $0) }
+        try handle.seek(toOffset: UInt64(start))
+        try handle.write(contentsOf: group)
+        try handle.close()
+    }
+}
+
 @Suite("Torn tails and damage")
 struct DamageTests {
+    @Test("A batch that isn't ours hides nothing but itself, forwards and backwards", arguments: [1, 200, 1 << 20])
+    func foreignBatch(maxBytes: Int) async throws {
+        let spoilt = SpoiltLog()
+        try await spoilt.fill(12)
+        let name = try #require(try spoilt.names().first)
+        let groups = try spoilt.groups(name)
+        for number in [4, 5, 11] { try spoilt.forge(name, from: groups[number], to: groups[number + 1]) }
+        // Enough behind it, so that the start doesn't take the last one for a torn tail.
+        let log = try spoilt.open()
+        let events = log.topic("events")
+        let head = events.bounds().head
+        let sound = Array(0..<head).filter { ![4, 5, 11].contains($0) }
+        var back: [Int64] = []
+        var gaps: Set<Int64> = []
+        var offset = head
+        while true {
+            let chunk = try await events.readBackward(before: offset, maxBytes: maxBytes)
+            if let gap = chunk.gap { gaps.formUnion(gap.from..<gap.to) }
+            back.insert(contentsOf: chunk.records.map(\.offset), at: 0)
+            if chunk.next == offset { break }
+            offset = chunk.next
+        }
+        #expect(back == sound)
+        #expect(gaps == Set([4, 5, 11].filter { $0 < head }))
+        #expect(try await readAll(events).map(\.offset) == sound)
+        await log.close()
+    }
+
     @Test("A torn last group is cut off at start, and its place used again", arguments: [1, 30, 61, 100])
     func tornTail(cut: Int64) async throws {
         let spoilt = SpoiltLog()

@@ -150,18 +150,13 @@ struct TopicReader: Sendable {
             return LogChunk(records: [], from: offset, next: offset, reachedHead: false)
         }
         for index in (0...view.segment(containing: offset - 1)).reversed() {
-            let run = try self.run(in: index, of: view, before: offset, maxBytes: maxBytes)
             var chunk = LogChunk(records: [], from: offset, next: offset, reachedHead: false)
-            for group in run {
-                // The run was checked and fits: what can't be decoded here is a batch that isn't ours.
-                guard
-                    let records = try? RecordBatchDecoder(maxBatchBytes: LogFormat.maxBatchBytes)
-                        .records(of: group.header, in: group.buffer)
-                else {
-                    chunk.records.removeAll()
-                    continue
-                }
-                self.append(records.filter { $0.offset < offset }, to: &chunk)
+            var end = offset
+            while chunk.records.isEmpty {
+                let run = try self.run(in: index, of: view, before: end, maxBytes: maxBytes)
+                guard let start = run.first?.header.baseOffset else { break }
+                for records in self.decodedEnd(of: run) { self.append(records.filter { $0.offset < end }, to: &chunk) }
+                end = start
             }
             guard let first = chunk.records.first, let last = chunk.records.last else { continue }
             if last.offset + 1 < offset {
@@ -175,6 +170,22 @@ struct TopicReader: Sendable {
             return chunk
         }
         return self.onlyGap(self.gap(from: view.bounds.earliest, before: offset))
+    }
+
+    /// The newest groups of a run that follow each other and can be decoded. What can't be, though its checksum is right,
+    /// is a batch that isn't ours: what lies before it belongs to another chunk, unless nothing lies behind it.
+    private func decodedEnd(of run: [Group]) -> [[BatchRecord]] {
+        var decoded: [[BatchRecord]] = []
+        for group in run.reversed() {
+            let records = try? RecordBatchDecoder(maxBatchBytes: LogFormat.maxBatchBytes)
+                .records(of: group.header, in: group.buffer)
+            if let records {
+                decoded.append(records)
+            } else if !decoded.isEmpty {
+                break
+            }
+        }
+        return decoded.reversed()
     }
 
     /// What is missing right before `offset` for one reason, at most from `from` on.
