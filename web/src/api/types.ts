@@ -40,7 +40,7 @@ export interface StoredObject {
   deleted: boolean;
 }
 export interface ObjectPage { objects: StoredObject[]; total: number | null; limit: number; next_cursor: string | null; as_of?: { cursor: string; lag_events: number } }
-export interface ObjectDetail extends StoredObject { accesses_by_day: { day: string; count: number; bytes: number | null }[]; renamed_from?: string | null; filter: string }
+export interface ObjectDetail extends StoredObject { accesses_by_day: { day: string; count: number; bytes: number | null }[]; renamed_from?: string | null; filter: string | null }
 
 export type StoreState = 'starting' | 'indexing' | 'watching' | 'paused' | 'away' | 'failed';
 export interface Store {
