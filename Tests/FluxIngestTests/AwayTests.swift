@@ -20,7 +20,7 @@ import Testing
             try await world.startWatching()
             rename(world.folder, world.base + "/elsewhere")
             try await world.waitFor("away root_gone")
-            #expect(state(world) == .away)
+            try await world.wait("it is shown as away") { state(world) == .away }
             #expect(try await world.fold.objects(world.id).count == 40)
             // What happens to it meanwhile is found when it is back.
             unlink(world.base + "/elsewhere/f1")

@@ -179,7 +179,7 @@ extension Catalog {
         logger.warning(
             "The log no longer has events \(gap.from) to \(gap.to - 1), which the catalogue had not read; it begins anew."
         )
-        let name = CatalogOpening.candidates(snapshots, log).first { snapshots.isSound($0) }
+        let name = CatalogOpening.candidates(snapshots, log).first { (try? snapshots.isSound($0)) ?? false }
         let earliest = bounds.earliest
         do {
             try await pool.writeWithoutTransaction { [snapshots] db in

@@ -96,7 +96,9 @@ final class SearchIndex: Sendable {
 
     private func finish(_ table: SearchTable?, position: Int64) -> SearchView? {
         phase.withLock { phase in
-            guard var table, case .filling(let waiting) = phase else {
+            // The rows were replaced meanwhile: what was read is of no use, and the next search fills it anew.
+            guard case .filling(let waiting) = phase else { return nil }
+            guard var table else {
                 phase = .tooLarge
                 return nil
             }
@@ -110,7 +112,9 @@ final class SearchIndex: Sendable {
         try reader.read { db in
             let position = try CatalogPosition.read(db)?.position ?? 0
             var table = SearchTable()
-            table.reserve(try Int.fetchOne(db, sql: "SELECT sum(objects) FROM shelf") ?? 0)
+            let expected = max(0, try Int.fetchOne(db, sql: "SELECT sum(objects) FROM shelf") ?? 0)
+            if expected > limit / SearchChunk.rowBytes { return (nil, position) }
+            table.reserve(expected)
             let rows = try Row.fetchCursor(
                 db,
                 sql:

@@ -27,13 +27,19 @@ extension Catalog {
     func examineSnapshots() {
         var sound: SnapshotName?
         for name in CatalogOpening.candidates(snapshots, log) {
-            if snapshots.isSound(name) {
-                sound = name
-                break
+            do {
+                if try snapshots.isSound(name) {
+                    sound = name
+                    break
+                }
+            } catch {
+                // It may be sound, or gone: nothing rests on it, and nothing is done to it.
+                logger.warning("A snapshot of the catalogue could not be read, and is passed over: \(error)")
+                continue
             }
             let path = snapshots.path(of: name)
-            logger.warning("The snapshot \(path) is damaged; it is kept beside the others as \(name.text).damaged.")
-            try? FileTools.rename(path, to: path + ".damaged")
+            logger.warning("The snapshot \(path) is damaged; it is kept as \(SnapshotFolder.damaged).")
+            snapshots.setAside(name)
         }
         progress.withLock { progress in
             progress.isExamined = true
@@ -59,11 +65,19 @@ extension Catalog {
     }
 
     func snapshotAtStop() async {
-        // One that was begun is waited for: it holds the file.
-        while progress.withLock({ $0.isSnapshotting }) { await Self.pause() }
-        let grown = progress.withLock { $0.position - ($0.snapshot ?? $0.beginsAt) }
-        guard grown >= max(configuration.snapshotEventsAtStop, 1) else { return }
-        progress.withLock { $0.isSnapshotting = true }
+        let least = max(configuration.snapshotEventsAtStop, 1)
+        while true {
+            // One that was begun is waited for: it holds the file.
+            let claimed: Bool? = progress.withLock { progress in
+                if progress.isSnapshotting { return nil }
+                guard progress.position - (progress.snapshot ?? progress.beginsAt) >= least else { return false }
+                progress.isSnapshotting = true
+                return true
+            }
+            if claimed == false { return }
+            if claimed == true { break }
+            await Self.pause()
+        }
         await withCheckedContinuation { continuation in
             DispatchQueue.global(qos: .utility).async {
                 self.makeSnapshot()

@@ -21,8 +21,16 @@ struct SnapshotFolder: Sendable {
     }
 
     /// Whether the bytes of a snapshot are what was written.
-    func isSound(_ name: SnapshotName) -> Bool {
-        (try? FileTools.checksum(path(of: name))) == name.checksum
+    func isSound(_ name: SnapshotName) throws -> Bool {
+        try FileTools.checksum(path(of: name)) == name.checksum
+    }
+
+    /// The newest damaged snapshot, for a person to look at.
+    static let damaged = "catalog.sqlite.damaged"
+
+    /// Keeps a damaged one under a name that nobody takes for a snapshot, in the place of an earlier one.
+    func setAside(_ name: SnapshotName) {
+        try? FileTools.rename(path(of: name), to: path + "/" + Self.damaged)
     }
 
     func path(of name: SnapshotName) -> String { path + "/" + name.text }
@@ -32,7 +40,7 @@ struct SnapshotFolder: Sendable {
     func make(from reader: any DatabaseReader) throws -> SnapshotName {
         try FileTools.makeFolder(path)
         removeUnfinished()
-        let temporary = path + "/" + Self.unfinished + String(getpid())
+        let temporary = path + "/" + Self.unfinished + "\(getpid())-\(UInt32.random(in: .min ... .max))"
         do {
             let copy = try DatabaseQueue(path: temporary)
             try reader.backup(to: copy)
@@ -60,7 +68,7 @@ struct SnapshotFolder: Sendable {
     /// position as its name.
     func restore(_ name: SnapshotName, to target: String, as epoch: UInt64) throws -> Bool {
         let source = path(of: name)
-        guard isSound(name) else { return false }
+        guard (try? isSound(name)) ?? false else { return false }
         let temporary = target + ".restoring"
         CatalogDatabase.remove(temporary)
         try FileManager.default.copyItem(atPath: source, toPath: temporary)

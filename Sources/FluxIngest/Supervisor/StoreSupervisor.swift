@@ -58,6 +58,9 @@ public final class StoreSupervisor: Sendable {
         }
     }
 
+    /// How long the catalogue is left alone after it could not say what is known (milliseconds).
+    private static let loadRetry: Int64 = 5_000
+
     /// Waits until the list of stores is that of the whole log.
     func load() async throws {
         try await loading().value
@@ -67,8 +70,15 @@ public final class StoreSupervisor: Sendable {
         state.withLock { state in
             if let loading = state.loading { return loading }
             let loading = Task {
-                try await self.known.folded(through: self.log.bounds().head - 1)
-                let records = try await self.known.stores()
+                let records: [StoreRecord]
+                do {
+                    try await self.known.folded(through: self.log.bounds().head - 1)
+                    records = try await self.known.stores()
+                } catch {
+                    // Whoever asks next tries again.
+                    self.state.withLock { $0.loading = nil }
+                    throw error
+                }
                 let ids = Set(records.map(\.id))
                 let before = self.state.withLock { $0.entries.mapValues(\.record) }
                 for record in records where before[record.id] != record { self.place(record) }
@@ -88,19 +98,26 @@ public final class StoreSupervisor: Sendable {
             return !state.running
         }
         guard first else { return }
-        do {
-            // The catalogue may be far behind when the server is stopped.
-            let loading = loading()
-            try await withTaskCancellationHandler {
-                try await loading.value
-            } onCancel: {
-                loading.cancel()
+        var isTold = false
+        while true {
+            do {
+                // The catalogue may be far behind when the server is stopped.
+                let loading = loading()
+                try await withTaskCancellationHandler {
+                    try await loading.value
+                } onCancel: {
+                    loading.cancel()
+                }
+                break
+            } catch let error where !(error is CancellationError) {
+                // Without the catalogue nobody knows what changed. Everything else goes on: reading, streams, posting.
+                if !isTold {
+                    logger.error("No store is watched, because the catalogue cannot say what is known: \(error)")
+                }
+                isTold = true
+                await bell.wait(milliseconds: Self.loadRetry)
+                if Task.isCancelled { break }
             }
-        } catch let error where !(error is CancellationError) {
-            // Without the catalogue nobody knows what changed. Everything else goes on: reading, streams, posting.
-            logger.error("No store is watched, because the catalogue cannot say what is known: \(error)")
-            while !Task.isCancelled { await bell.wait(milliseconds: nil) }
-            return
         }
         for id in state.withLock({ Array($0.entries.keys) }) { launch(id) }
         while !Task.isCancelled { await bell.wait(milliseconds: nil) }

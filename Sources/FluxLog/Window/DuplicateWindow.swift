@@ -20,6 +20,8 @@ struct DuplicateWindow: Sendable {
     /// How many of the newest offsets count.
     let limit: Int
     private static let smallestTable = 2048
+    /// What one pass of the writer mostly adds at most, before the oldest go.
+    private static let passRoom = 16_384
     /// The ring holds the offsets `start..<end`.
     private(set) var start: Int64
     private(set) var end: Int64
@@ -33,7 +35,7 @@ struct DuplicateWindow: Sendable {
         self.limit = limit
         self.start = offset
         self.end = offset
-        self.ring = HashRing(count: limit)
+        self.ring = HashRing(count: limit + Self.passRoom)
         self.table = Array(repeating: 0, count: Self.smallestTable)
     }
 

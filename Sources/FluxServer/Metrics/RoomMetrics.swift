@@ -74,7 +74,7 @@ enum RoomMetrics {
         }
     }
 
-    static func catalogue(_ catalogue: CatalogStatistics, into text: inout MetricsText) {
+    static func catalogue(_ catalogue: CatalogStatistics, fence: Int64, into text: inout MetricsText) {
         text.single(
             "cloudflux_catalogue_lag_events", .gauge, "Events in the log that the catalogue has not folded yet.",
             catalogue.lagEvents)
@@ -87,7 +87,7 @@ enum RoomMetrics {
             catalogue.unreadableEvents)
         text.single(
             "cloudflux_catalogue_snapshot_offset", .gauge,
-            "Where the newest snapshot stands; retention removes nothing behind it.", catalogue.snapshotPosition ?? 0)
+            "Where the newest snapshot stands; retention removes nothing behind it.", fence)
     }
 
     /// Foreign types share one label: their names come from outside, and labels must stay few.

@@ -89,7 +89,7 @@ extension API {
             RoomMetrics.live(rooms.live.statistics, into: &text)
             RoomMetrics.counts(statistics.now, into: &text)
             RoomMetrics.stores(rooms.stores.list(), into: &text)
-            RoomMetrics.catalogue(rooms.catalog.statistics, into: &text)
+            RoomMetrics.catalogue(rooms.catalog.statistics, fence: rooms.catalog.snapshotFence, into: &text)
             text.single(
                 "cloudflux_uptime_seconds", .gauge, "Seconds since the server was made.",
                 (ContinuousClock.now - begin).components.seconds)

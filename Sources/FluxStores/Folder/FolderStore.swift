@@ -58,6 +58,7 @@ public final class FolderStore {
     /// Begins to watch, from nothing: folders get their watches when they are walked. Where the system refuses, the
     /// store works by comparing (`watchFailure`), and `take` tries again.
     public func start(now: Int64 = Monotonic.now()) {
+        let known = (unreadable, mounts)
         endWatch()
         do throws(SystemFailure) {
             let reader = try InotifyReader(onEvents: onEvents)
@@ -68,6 +69,8 @@ public final class FolderStore {
         } catch {
             watchFailure = error
             _ = recovery.failed(now: now)
+            // No walk follows that would find them again.
+            (unreadable, mounts) = known
         }
     }
 
