@@ -9,9 +9,11 @@ from flux import BINARY  # noqa: E402
 
 
 def run(*arguments, code=0, stdin=None, env=None, cwd=None, wrapper=(), user=None):
-    """One command: its exit code is checked, its output returned. `user`: as that person, where root runs the suite."""
+    """One command: its exit code is checked, its output returned. `user`: as that person, where root runs the suite.
+    Settings of whoever runs the suite are left out."""
+    around = {name: value for name, value in os.environ.items() if not name.startswith("CLOUDFLUX")}
     done = subprocess.run([*wrapper, BINARY, *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=120,
-                          cwd=cwd, user=user, env={**os.environ, **(env or {})})
+                          cwd=cwd, user=user, env={**around, **(env or {})})
     assert done.returncode == code, f"{arguments}: exit {done.returncode} instead of {code}\n{done.stdout}\n{done.stderr}"
     return done
 
