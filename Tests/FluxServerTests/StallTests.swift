@@ -24,7 +24,7 @@ import Testing
         try await ServerUnderTest.run(
             configure: Tweak {
                 $0.maxExports = 2
-                $0.writeStallTimeout = .milliseconds(800)
+                $0.writeStallTimeout = .seconds(4)
             }
         ) { server async throws in
             try await server.fill(Self.events, padding: Self.padding)
@@ -50,7 +50,7 @@ import Testing
         try await ServerUnderTest.run(
             configure: Tweak {
                 $0.webRoot = root
-                $0.writeStallTimeout = .milliseconds(800)
+                $0.writeStallTimeout = .seconds(4)
             }
         ) { server async throws in
             try await server.fill(Self.events, padding: Self.padding)
