@@ -26,7 +26,7 @@ export function ObjectDetail({ id, onClose }: { id: string; onClose: () => void 
         {problem && <Notice tone="bad" icon="failed">{problem}</Notice>}
         {o && <Known object={o} />}
       </Box>
-      {o?.filter != null && <Box sx={{ display: 'flex', gap: 2, p: 3, borderTop: '1px solid var(--cf-line)' }}><Button startIcon={<Icon name="stream" />} href={address('live', { filter: o.filter })}>{t.events}</Button></Box>}
+      {o && o.filter !== null && <Box sx={{ display: 'flex', gap: 2, p: 3, borderTop: '1px solid var(--cf-line)' }}><Button startIcon={<Icon name="stream" />} href={address('live', { filter: o.filter })}>{t.events}</Button></Box>}
     </Box>
   );
 }
