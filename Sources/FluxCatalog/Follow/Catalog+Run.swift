@@ -7,9 +7,6 @@ import Logging
 import Synchronization
 
 extension Catalog {
-    /// The search index is filled at the start already where no more events than this are to be folded first.
-    private static let warmAtOnce: Int64 = 100_000
-
     /// What was read ahead, decoded.
     private struct Piece: Sendable {
         var observations: [Observed]
@@ -27,9 +24,7 @@ extension Catalog {
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let follower = log.follow { _ in wake.yield() }
         defer { follower.cancel() }
-        // Beside a long way to the head, the index would only be one more thing to keep up to date.
-        var warmed = log.bounds().head - position <= Self.warmAtOnce
-        if warmed { warmSearch() }
+        var warmed = false
         DispatchQueue.global(qos: .utility).async { self.examineSnapshots() }
         setState(.behind(events: 0))
         do {
