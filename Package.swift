@@ -36,7 +36,7 @@ func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, resources: resources,
+        name: name + "Tests", dependencies: [.byName(name: name), "FluxTesting"] + dependencies, resources: resources,
         swiftSettings: strict)
 }
 
@@ -65,6 +65,9 @@ let package = Package(
         // Floor 0: what Swift's Glibc does not reach.
         .target(name: "CFluxSystem"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // What tests share.
+        .target(name: "FluxTesting", path: "Tests/FluxTesting", swiftSettings: strict),
 
         // Floor 1
         room("FluxEvents", [nioCore, crypto]),

@@ -1,3 +1,4 @@
+import FluxTesting
 import Testing
 
 @testable import FluxAccess
@@ -161,7 +162,7 @@ import Testing
     @Test("Random hosts and origins are never ours but by being ours")
     func fuzz() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<20_000 {
             let host = random.text(upTo: 14, of: "localhst.:[]@/127%0x\u{0}é ")
             if local.allows(host: host, origin: nil, path: "/").isAllowed {

@@ -1,3 +1,4 @@
+import FluxTesting
 import Testing
 
 @testable import FluxAccess
@@ -238,7 +239,7 @@ import Testing
     @Test("Random cookies, tokens, tickets, names and passwords are refused and break nothing")
     func fuzz() async throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let folder = try TestFolder()
         let access = try await AccessControl.withAlice(folder, clock: TestClock())
         let signedIn = try await access.loginAlice(issueToken: true)

@@ -1,5 +1,6 @@
 import FluxEvents
 import FluxStores
+import FluxTesting
 import GRDB
 import Testing
 
@@ -12,9 +13,9 @@ import Testing
     private static let days: Int64 = 4
     private static let buckets = ["/srv", "/other"]
 
-    @Test(arguments: SeededGenerator.seeds(12))
+    @Test(arguments: SeededRandom.seeds(12))
     func anyHistoryFoldsToWhatANaiveModelHolds(seed: UInt64) async throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let fixture = try Fixture()
         var model = Model(tombstoneEvents: Self.tombstones, accessDays: Self.days)
         var catalog = try open(fixture, &random)
@@ -70,7 +71,7 @@ import Testing
         configuration.accessDays = Int32(days)
     }
 
-    private func open(_ fixture: Fixture, _ random: inout SeededGenerator) throws -> Catalog {
+    private func open(_ fixture: Fixture, _ random: inout SeededRandom) throws -> Catalog {
         let bytes = Bool.random(using: &random) ? 1 : Int.random(in: 1...20_000, using: &random)
         let reads = Int.random(in: 1...5, using: &random)
         let snapshots = Int64.random(in: 5...200, using: &random)
@@ -130,12 +131,12 @@ import Testing
         }
     }
 
-    private static func key(_ random: inout SeededGenerator) -> [UInt8] {
+    private static func key(_ random: inout SeededRandom) -> [UInt8] {
         let number = UInt8.random(in: 0..<14, using: &random)
         return number == 0 ? [0x6B, 0xFF, 0x0A, 0x22] : Array("k\(number)/\u{C4}".utf8)
     }
 
-    private static func steps(_ random: inout SeededGenerator) -> [Model.Step] {
+    private static func steps(_ random: inout SeededRandom) -> [Model.Step] {
         let bucket = buckets[Int.random(in: 0..<2, using: &random)]
         let key = key(&random)
         let size = Int64.random(in: 0...1000, using: &random)

@@ -1,6 +1,7 @@
 import FluxEvents
 import FluxLog
 import FluxStores
+import FluxTesting
 import GRDB
 import NIOCore
 import Testing
@@ -10,7 +11,7 @@ import Testing
 @Suite struct QueryTests {
     /// Objects with many equal values, in two stores, two tiers, some deleted, some with odd names.
     private func filled(_ seed: UInt64) async throws -> (Fixture, Catalog) {
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let fixture = try Fixture()
         try await fixture.append([fixture.store(.storeAdded), fixture.store(.storeAdded, "st_b", bucket: "/other")])
         for number in 0..<120 {
@@ -36,7 +37,7 @@ import Testing
         return (fixture, catalog)
     }
 
-    @Test(arguments: SeededGenerator.seeds(2))
+    @Test(arguments: SeededRandom.seeds(2))
     func everySortAndFilterPagesThroughAllObjectsOnceInOrder(seed: UInt64) async throws {
         let (fixture, catalog) = try await filled(seed)
         for sort in ObjectQuery.Sort.allCases {
@@ -157,7 +158,7 @@ import Testing
 
     @Test func cursorsOfOtherQueriesAndAnyOtherTextAreRefused() async throws {
         let (fixture, catalog) = try await filled(7)
-        var random = SeededGenerator(seed: 11)
+        var random = SeededRandom(seed: 11)
         for sort in [ObjectQuery.Sort.name, .size] {
             let text = try #require(
                 try await catalog.objects(ObjectQuery(limit: 5, sort: sort), today: fixture.today).nextCursor)

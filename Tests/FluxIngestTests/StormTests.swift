@@ -1,5 +1,6 @@
 import FluxEvents
 import FluxStores
+import FluxTesting
 import Glibc
 import Testing
 
@@ -7,20 +8,10 @@ import Testing
 
 /// Random operations on a real folder; what the log tells of must come to be what is there.
 @Suite struct StormTests {
-    struct Generator: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
 
     @Test(arguments: 0..<4) func theLogTellsOfTheRealTreeAfterAnyStorm(_ number: Int) async throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = Generator(state: seed)
+        var random = SeededRandom(seed: seed)
         let world = try World()
         try await world.startWatching()
         for round in 0..<4 {
@@ -50,7 +41,7 @@ import Testing
         await world.end()
     }
 
-    private static func operate(_ world: World, _ random: inout Generator) {
+    private static func operate(_ world: World, _ random: inout SeededRandom) {
         let names = ["a", "b", "c"]
         func path() -> String {
             var parts = [world.folder]

@@ -1,3 +1,4 @@
+import FluxTesting
 import Foundation
 import NIOCore
 import Testing
@@ -9,7 +10,7 @@ struct DuplicateWindowTests {
     @Test("It answers like a dictionary of the newest offsets, over growth, rollback, holes and collisions")
     func model() {
         for seed in 0..<40 as Range<UInt64> {
-            var generator = SeededGenerator(seed)
+            var generator = SeededRandom(seed: seed)
             let limit = [1, 7, 300, 5000][Int(seed % 4)]
             var window = DuplicateWindow(limit: limit, at: 1000)
             var ring: [(offset: Int64, hash: RecordHash?)] = []
@@ -50,7 +51,7 @@ struct DuplicateWindowTests {
 
     @Test("One pass may be larger than the window: all of it is found until it is committed or taken back")
     func largePass() {
-        var generator = SeededGenerator(11)
+        var generator = SeededRandom(seed: 11)
         var window = DuplicateWindow(limit: 100, at: 77)
         let hashes = (0..<60_000).map { _ in RecordHash(high: generator.next(), low: generator.next()) }
         for hash in hashes.prefix(50) { window.append(hash) }
@@ -69,7 +70,7 @@ struct DuplicateWindowTests {
     @Test("The side file gives back what was added; what follows a bad byte is left out")
     func sideFile() throws {
         let disk = FakeDisk()
-        var generator = SeededGenerator(3)
+        var generator = SeededRandom(seed: 3)
         let hashes = (0..<10_000).map { number in
             number % 7 == 0 ? RecordHash.none : RecordHash(high: generator.next(), low: generator.next())
         }

@@ -1,4 +1,5 @@
 import FluxEvents
+import FluxTesting
 import Foundation
 import NIOCore
 import Testing
@@ -89,7 +90,7 @@ struct RecordBatchTests {
     @Test("What is encoded is decoded to the same, whatever it holds")
     func roundTrip() throws {
         for seed in 0..<200 as Range<UInt64> {
-            var generator = SeededGenerator(seed)
+            var generator = SeededRandom(seed: seed)
             let records = (0..<Int.random(in: 1...70, using: &generator)).map { _ in randomRecord(&generator) }
             let base = Int64.random(in: 0...(1 << 50), using: &generator)
             let time = Timestamp(milliseconds: Int64.random(in: -5_000...(1 << 45), using: &generator))
@@ -110,7 +111,7 @@ struct RecordBatchTests {
     func mutations() throws {
         var accepted = 0
         for seed in 0..<800 as Range<UInt64> {
-            var generator = SeededGenerator(seed)
+            var generator = SeededRandom(seed: seed)
             let records = (0..<Int.random(in: 1...6, using: &generator)).map { _ in randomRecord(&generator) }
             var buffer = ByteBuffer()
             RecordBatchEncoder.encode(records, baseOffset: 7, timestamp: Timestamp(milliseconds: 1), into: &buffer)
@@ -290,7 +291,7 @@ func checksum(_ buffer: ByteBuffer) -> UInt32 {
     return ~sum
 }
 
-func randomRecord(_ generator: inout SeededGenerator) -> Record {
+func randomRecord(_ generator: inout SeededRandom) -> Record {
     func field() -> ByteBuffer? {
         switch Int.random(in: 0..<8, using: &generator) {
         case 0: return nil

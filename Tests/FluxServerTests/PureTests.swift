@@ -1,6 +1,7 @@
 import CoreMetrics
 import FluxEvents
 import FluxLog
+import FluxTesting
 import NIOCore
 import Testing
 
@@ -9,7 +10,7 @@ import Testing
 @Suite struct PureTests {
     @Test func runsOfOffsetsCountLikeASet() {
         for seed in 1...200 as ClosedRange<UInt64> {
-            var random = SplitMix(state: seed)
+            var random = SeededRandom(seed: seed)
             var runs = OffsetRuns()
             var set: Set<Int64> = []
             var next: Int64 = 0
@@ -87,7 +88,7 @@ import Testing
         ]
         let alphabet = Array("an=&%+20Ftf;#é\u{0}1")
         for seed in 1...3_000 as ClosedRange<UInt64> {
-            var random = SplitMix(state: seed)
+            var random = SeededRandom(seed: seed)
             let text = String(
                 (0..<Int.random(in: 0...12, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "a" })
             do {

@@ -1,3 +1,4 @@
+import FluxTesting
 import Testing
 
 @testable import FluxStores
@@ -67,7 +68,7 @@ import Testing
     /// Nothing is lost whatever comes when: what goes in comes out.
     @Test func everythingThatHappensIsTold() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SeededGenerator(state: seed)
+        var random = SeededRandom(seed: seed)
         var merger = BurstMerger<ReadContent>()
         var now: Int64 = 0
         var given = 0
@@ -85,17 +86,5 @@ import Testing
         #expect(told == given, "seed \(seed)")
         _ = merger.due(now: now + 40_000)
         #expect(merger.count == 0, "seed \(seed)")
-    }
-}
-
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

@@ -1,3 +1,4 @@
+import FluxTesting
 import Foundation
 import Testing
 
@@ -54,7 +55,7 @@ import Testing
     /// git itself is the judge of random patterns over random trees. IGNORE_ROUNDS=n makes more of them.
     @Test func gitAgrees() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SeededGenerator(state: seed)
+        var random = SeededRandom(seed: seed)
         let base = FileManager.default.temporaryDirectory.appendingPathComponent(
             "cloudflux-ignore-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: base) }
@@ -93,12 +94,12 @@ import Testing
         "a", "b", "ab", "a.b", "abc", "x[1]", "a b", "é", "-", "]", "#a", "!a", "a ", "\\", "d", "*",
     ]
 
-    private static func path(_ random: inout SeededGenerator) -> String {
+    private static func path(_ random: inout SeededRandom) -> String {
         (0..<Int.random(in: 1...4, using: &random)).map { _ in names.randomElement(using: &random) ?? "a" }
             .joined(separator: "/")
     }
 
-    private static func pattern(_ random: inout SeededGenerator) -> String {
+    private static func pattern(_ random: inout SeededRandom) -> String {
         let pieces = [
             "a", "b", "c", "*", "**", "/", "/", "?", "[ab]", "[!a]", "[^b]", "[a-c]", "[[:alpha:]]", "\\*", "\\a", ".",
             "**/", "/**", "a/", "x\\[1\\]", " ", "é", "]", "[]]", "/**/", "***", "#", "\\#", "!", "\\!", "\\", "\\ ",

@@ -1,4 +1,5 @@
 import FluxEvents
+import FluxTesting
 import Testing
 
 @testable import FluxStores
@@ -22,7 +23,7 @@ extension RenamePairingTests {
     /// As a map by cookie that also knows how old its entries are, whatever comes in which order.
     @Test func noHalfIsLostOrGivenTwice() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SeededGenerator(state: seed)
+        var random = SeededRandom(seed: seed)
         var pairing = RenamePairing<UInt32>()
         var model: [UInt32: Int64] = [:]
         var now: Int64 = 0
@@ -247,7 +248,7 @@ extension RenamePairingTests {
     /// Whatever bytes come, reading them ends and does not trap.
     @Test func anyBytesAreReadWithoutATrap() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SeededGenerator(state: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<2000 {
             let bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in
                 UInt8.random(in: 0...3, using: &random)

@@ -1,3 +1,4 @@
+import FluxTesting
 import Testing
 
 @testable import FluxStores
@@ -6,7 +7,7 @@ import Testing
     /// The same as a set that is sorted, whatever is done to it.
     @Test func itIsASortedSet() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SeededGenerator(state: seed)
+        var random = SeededRandom(seed: seed)
         func key() -> [UInt8] {
             (0..<Int.random(in: 0...3, using: &random)).map { _ in UInt8.random(in: 0...11, using: &random) }
         }

@@ -1,4 +1,5 @@
 import FluxEvents
+import FluxTesting
 import FoundationEssentials
 import Glibc
 import Testing
@@ -61,7 +62,7 @@ import Testing
         try await backup(data, target)
         let good = try Data(contentsOf: URL(filePath: target))
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         for round in 0..<24 {
             var bad = good
             if round % 2 == 0 {

@@ -1,3 +1,4 @@
+import FluxTesting
 import Testing
 
 @testable import FluxTools
@@ -84,7 +85,7 @@ import Testing
 
     @Test func randomFilesNeverCrash() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let pieces = [
             "listen", "store", ":", " ", "\n", "-", "[", "]", "{", "}", "\"", "'", "#", "&a", "*a", "!!int", "1",
             "128MiB", "\t",
@@ -130,18 +131,5 @@ import Testing
         #expect(v6.host == "::1" && v6.port == 0)
         #expect(SettingValue.address("user@host:80") == nil)
         #expect(SettingValue.address(":80") == nil)
-    }
-}
-
-/// A small seeded generator (SplitMix64).
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

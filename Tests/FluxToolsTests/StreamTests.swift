@@ -1,3 +1,4 @@
+import FluxTesting
 import NIOCore
 import Testing
 
@@ -30,7 +31,7 @@ import Testing
     @Test func whereThePiecesAreCutMakesNoDifference() throws {
         let whole = try messages(cutAt: [])
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let count = Array(Self.stream.utf8).count
         for _ in 0..<500 {
             let cuts = (0..<Int(random.next() % 12)).map { _ in Int(random.next() % UInt64(count)) }

@@ -1,3 +1,4 @@
+import FluxTesting
 import Foundation
 import Synchronization
 import Testing
@@ -74,22 +75,7 @@ func accessError(
         sourceLocation: sourceLocation)
 }
 
-/// A deterministic generator whose seed stands in the failure's text.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededRandom {
     /// Up to `length` bytes, mostly those that the parsers look for.
     mutating func text(upTo length: Int, of alphabet: String) -> String {
         let letters = Array(alphabet)

@@ -189,25 +189,3 @@ func eventually(
         try await Task.sleep(for: .milliseconds(5))
     }
 }
-
-/// A random generator whose seed is printed with each failure.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-
-    static func seeds(_ count: Int) -> [UInt64] {
-        if let text = ProcessInfo.processInfo.environment["CLOUDFLUX_TEST_SEED"], let seed = UInt64(text) {
-            return [seed]
-        }
-        return (0..<count).map { _ in UInt64.random(in: 0...UInt64.max) }
-    }
-}

@@ -1,3 +1,4 @@
+import FluxTesting
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+import FluxTesting
 import NIOCore
 import Testing
 

@@ -1,5 +1,6 @@
 import FluxEvents
 import FluxLog
+import FluxTesting
 import Glibc
 import NIOCore
 import Synchronization
@@ -40,7 +41,7 @@ struct SeamTests {
             return Wanderer(stage.hub, filter: filter, seed: seed &+ UInt64(number))
         }
         let writer = Task {
-            var random = Seeded(seed)
+            var random = SeededRandom(seed: seed)
             var number = 0
             while number < total {
                 let count = min(total - number, Int.random(in: 1...60, using: &random))
@@ -143,7 +144,7 @@ struct SeamTests {
         let stage = try Stage()
         let events = stage.log.topic("events")
         let seed = UInt64.random(in: 0 ... .max)
-        var random = Seeded(seed)
+        var random = SeededRandom(seed: seed)
         for number in 0..<400 {
             let epoch = events.bounds().epoch
             let start = Cursor(epoch: epoch, positions: [.init(topic: .events, partition: 0, offset: Int64(number))])
@@ -279,13 +280,13 @@ private actor Wanderer {
     let hub: LiveHub
     nonisolated let filter: String
     private(set) var got: [Int64] = []
-    private var random: Seeded
+    private var random: SeededRandom
     private var cursor: String?
 
     init(_ hub: LiveHub, filter: String, seed: UInt64) {
         self.hub = hub
         self.filter = filter
-        random = Seeded(seed)
+        random = SeededRandom(seed: seed)
     }
 
     func wander(until end: Int64) async {

@@ -1,4 +1,5 @@
 import FluxEvents
+import FluxTesting
 import Foundation
 import Logging
 import NIOCore
@@ -27,7 +28,7 @@ struct LogSimulation {
     }
 
     let seed: UInt64
-    var generator: SeededGenerator
+    var generator: SeededRandom
     let disk: FakeDisk
     let clock = TestClock()
     var configuration: EmbeddedLogConfiguration
@@ -42,7 +43,7 @@ struct LogSimulation {
 
     init(seed: UInt64) {
         self.seed = seed
-        self.generator = SeededGenerator(seed)
+        self.generator = SeededRandom(seed: seed)
         self.disk = FakeDisk(seed: seed &+ 1)
         self.configuration = EmbeddedLogConfiguration()
         self.configuration.identify = identifyByID

@@ -1,3 +1,4 @@
+import FluxTesting
 import Foundation
 
 @testable import FluxLog
@@ -81,7 +82,7 @@ final class FakeDisk: FileSystem {
         /// By parent folder.
         var pendingNames: [String: [NameChange]] = [:]
         var locks: Set<String> = []
-        var generator: SeededGenerator
+        var generator: SeededRandom
         var calls = 0
         var faults: [Int: Fault] = [:]
         var isDead = false
@@ -98,7 +99,7 @@ final class FakeDisk: FileSystem {
     private let state: Locked<State>
 
     init(seed: UInt64 = 0) {
-        self.state = Locked(State(generator: SeededGenerator(seed)))
+        self.state = Locked(State(generator: SeededRandom(seed: seed)))
     }
 
     // MARK: What a test does to it
@@ -155,7 +156,7 @@ final class FakeDisk: FileSystem {
         self.kill()
     }
 
-    private static func tear(_ change: Change, _ bytes: inout [UInt8], _ generator: inout SeededGenerator) {
+    private static func tear(_ change: Change, _ bytes: inout [UInt8], _ generator: inout SeededRandom) {
         switch Int.random(in: 0..<4, using: &generator) {
         case 0: change.apply(to: &bytes)
         case 1: return

@@ -33,21 +33,6 @@ final class TestClock: Sendable {
     func advance(_ milliseconds: Int64) { self.time.withLock { $0 += milliseconds } }
 }
 
-/// SplitMix64: the same numbers from the same seed, everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    init(_ seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var z = self.state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
-
 func bytes(_ text: String) -> ByteBuffer { ByteBuffer(string: text) }
 
 func record(_ id: String, size: Int = 0) -> Record {

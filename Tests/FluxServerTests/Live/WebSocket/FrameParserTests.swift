@@ -1,3 +1,4 @@
+import FluxTesting
 import NIOCore
 import Testing
 
@@ -22,21 +23,6 @@ struct ClientFrame {
         }
         guard isMasked else { return out + payload }
         return out + mask + payload.enumerated().map { $1 ^ mask[$0 & 3] }
-    }
-}
-
-/// Random numbers that a seed repeats.
-struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state = state &+ 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 
@@ -81,7 +67,7 @@ struct FrameParserTests {
     /// Random messages in random fragments with random masks and control frames between them, cut anywhere.
     @Test func anyFragmentationGivesTheSameMessages() {
         let seed = UInt64.random(in: 0 ... .max)
-        var random = Seeded(seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<300 {
             var bytes: [UInt8] = []
             var expected: [FrameParser.Event] = []
@@ -176,7 +162,7 @@ struct FrameParserTests {
 
     @Test func compressedMessagesComeBackAsTheyWere() {
         let seed = UInt64.random(in: 0 ... .max)
-        var random = Seeded(seed)
+        var random = SeededRandom(seed: seed)
         let keeping = Deflater(windowBits: 15, keepsContext: true)
         let inflater = Inflater(keepsContext: true)
         for _ in 0..<100 {
@@ -211,7 +197,7 @@ struct FrameParserTests {
 
     @Test func randomBytesNeverCrash() {
         let seed = UInt64.random(in: 0 ... .max)
-        var random = Seeded(seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<2_000 {
             let isCompressed = Bool.random(using: &random)
             var bytes: [UInt8] = []
