@@ -201,8 +201,8 @@ enum BinaryReader {
         }
         var index = 0
         while index < text.count {
-            if text[index] == 0x25, index + 2 < text.count, let high = hex(text[index + 1]),
-                let low = hex(text[index + 2])
+            if text[index] == 0x25, index + 2 < text.count, let high = PercentCoding.digit(text[index + 1]),
+                let low = PercentCoding.digit(text[index + 2])
             {
                 bytes.append(high << 4 | low)
                 index += 3
@@ -212,14 +212,5 @@ enum BinaryReader {
             }
         }
         return String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func hex(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
     }
 }

@@ -153,21 +153,7 @@ enum EventRules {
     }
 
     /// The source of events that bring none: `/clients/NAME`, with the name percent-encoded.
-    static func clientSource(_ name: String) -> String {
-        var out = "/clients/"
-        for byte in name.utf8 {
-            let isPlain =
-                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                || byte == 0x2D || byte == 0x2E || byte == 0x5F || byte == 0x7E
-            if isPlain {
-                out.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                let hex = String(byte, radix: 16, uppercase: true)
-                out += "%" + (hex.utf8.count == 1 ? "0" : "") + hex
-            }
-        }
-        return out
-    }
+    static func clientSource(_ name: String) -> String { "/clients/" + PercentCoding.encode(name) }
 
     /// The bytes an event takes in the log: value, key and headers, counted without making the record.
     static func size(_ event: Event) -> Int {

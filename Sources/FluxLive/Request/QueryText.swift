@@ -1,3 +1,5 @@
+import FluxEvents
+
 /// Splits a request target's query into decoded names and values.
 enum QueryText {
     /// The most parameters that are looked at.
@@ -22,37 +24,11 @@ enum QueryText {
     }
 
     private static func decode(_ text: Substring) throws(StreamRequestError) -> String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            switch byte {
-            case 0x2B: bytes.append(0x20)
-            case 0x25:
-                guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
-                    throw StreamRequestError(
-                        code: .badParameter,
-                        message:
-                            "“\(StartPoint.shown(String(text)))” has a “%” without two hexadecimal digits; write a percent sign as %25."
-                    )
-                }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
-        }
-        guard let decoded = String(validating: bytes, as: UTF8.self) else {
-            throw StreamRequestError(
-                code: .badParameter, message: "“\(StartPoint.shown(String(text)))” is not UTF-8 text.")
-        }
-        return decoded
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
+        if let decoded = PercentCoding.decode(text, plusIsSpace: true) { return decoded }
+        throw StreamRequestError(
+            code: .badParameter,
+            message:
+                "“\(StartPoint.shown(String(text)))” in the query is not percent-encoded UTF-8 text; write a percent "
+                + "sign as %25.")
     }
 }

@@ -109,7 +109,7 @@ final class Doorkeeper: Sendable {
     /// The value of `token=`, where it stands in the query.
     static func ticket(in query: Substring?) -> String? {
         for pair in query?.split(separator: "&") ?? [] where pair.hasPrefix("token=") {
-            return QueryParameters.decode(pair.dropFirst(6))
+            return PercentCoding.decode(pair.dropFirst(6), plusIsSpace: true)
         }
         return nil
     }

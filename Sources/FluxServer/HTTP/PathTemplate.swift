@@ -1,3 +1,5 @@
+import FluxEvents
+
 /// The path of a route, such as `/api/stores/{id}/pause`.
 struct PathTemplate: Sendable, Hashable {
     enum Piece: Sendable, Hashable {
@@ -31,7 +33,7 @@ struct PathTemplate: Sendable, Hashable {
             case .word(let word):
                 guard word == segment else { return nil }
             case .parameter(let name):
-                guard let value = QueryParameters.decode(segment, plusIsSpace: false), !value.isEmpty else {
+                guard let value = PercentCoding.decode(segment, plusIsSpace: false), !value.isEmpty else {
                     return nil
                 }
                 values[name] = value

@@ -26,12 +26,16 @@ struct QueryParameters: Sendable {
                     "The query has more than \(Self.maximumItems) parameters; leave some out.")
             }
             let equals = pair.firstIndex(of: "=") ?? pair.endIndex
-            guard let name = Self.decode(pair[..<equals]) else { throw Self.undecodable(pair[..<equals]) }
+            guard let name = PercentCoding.decode(pair[..<equals], plusIsSpace: true) else {
+                throw Self.undecodable(pair[..<equals])
+            }
             guard let parameter = declared[name] else {
                 throw Problem.unknownParameter(name, among: declared.keys.sorted())
             }
             let raw = equals == pair.endIndex ? "" : pair[pair.index(after: equals)...]
-            guard let value = Self.decode(raw) else { throw Self.undecodable(raw, of: name) }
+            guard let value = PercentCoding.decode(raw, plusIsSpace: true) else {
+                throw Self.undecodable(raw, of: name)
+            }
             guard values[name] == nil else {
                 throw Problem(
                     400, "repeated_parameter", "The query parameter “\(name)” was given more than once; give it once.",
@@ -70,23 +74,10 @@ struct QueryParameters: Sendable {
     func encoded(replacing name: String, with value: String) -> String {
         var all = values
         all[name] = value
-        return all.sorted { $0.key < $1.key }.map { Self.encode($0.key) + "=" + Self.encode($0.value) }
-            .joined(separator: "&")
-    }
-
-    /// Percent-encoded but for what no part of an address gives a meaning to (RFC 3986, unreserved).
-    static func encode(_ text: String) -> String {
-        var out = ""
-        for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
-                out.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                out += digits.utf8.count == 1 ? "%0" + digits : "%" + digits
-            }
+        return all.sorted { $0.key < $1.key }.map {
+            PercentCoding.encode($0.key) + "=" + PercentCoding.encode($0.value)
         }
-        return out
+        .joined(separator: "&")
     }
 
     private static func undecodable(_ text: Substring, of name: String? = nil) -> Problem {
@@ -94,37 +85,6 @@ struct QueryParameters: Sendable {
             name ?? String(text),
             "“\(Problem.shown(String(text)))” in the query is not percent-encoded UTF-8 text; write a percent sign as %25."
         )
-    }
-
-    /// Percent-decoded, with `+` as a space; nil where that is not possible.
-    static func decode(_ text: Substring, plusIsSpace: Bool = true) -> String? {
-        guard text.utf8.contains(where: { $0 == 0x25 || $0 == 0x2B || $0 >= 0x80 || $0 == 0 }) else {
-            return String(text)
-        }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            switch byte {
-            case 0x2B where plusIsSpace: bytes.append(0x20)
-            case 0x25:
-                guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
-                    return nil
-                }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
     }
 }
 

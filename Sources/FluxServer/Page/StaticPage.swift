@@ -1,3 +1,4 @@
+import FluxEvents
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
@@ -21,7 +22,7 @@ struct StaticPage: Sendable {
     var fallback: Endpoint {
         Endpoint(.get, "/{file}", .visitors, ownsQuery: true) { call in
             let path = Gateway.split(call.target).path
-            guard let name = QueryParameters.decode(path.dropFirst(), plusIsSpace: false),
+            guard let name = PercentCoding.decode(path.dropFirst(), plusIsSpace: false),
                 let reply = answer(name, call)
             else {
                 throw Problem(404, "no_such_route", "There is nothing at \(Problem.shown(String(path))).")

@@ -112,7 +112,7 @@ extension StoreURL {
                 code: .badURL,
                 message: "“\(text)” does not name a folder by its absolute path; write three slashes: file:///folder.")
         }
-        guard let decoded = decode(path, plusIsSpace: false), !decoded.utf8.contains(0) else {
+        guard let decoded = PercentCoding.decode(path, plusIsSpace: false), !decoded.utf8.contains(0) else {
             throw StoreError(
                 code: .badURL,
                 message: "“\(text)” has a % that is not followed by two hexadecimal digits, or that does not spell "
@@ -130,8 +130,8 @@ extension StoreURL {
         var parameters: [Parameter] = []
         for part in query.split(separator: "&") {
             let (name, value) = split(String(part), at: "=") ?? (String(part), "")
-            guard let name = decode(Substring(name), plusIsSpace: false),
-                let value = decode(Substring(value), plusIsSpace: false)
+            guard let name = PercentCoding.decode(Substring(name), plusIsSpace: false),
+                let value = PercentCoding.decode(Substring(value), plusIsSpace: false)
             else {
                 throw StoreError(
                     code: .badURL,
@@ -160,54 +160,11 @@ extension StoreURL {
         }
         return nil
     }
-
-    /// Percent-decoding; nil where it is malformed or not UTF-8.
-    static func decode(_ text: Substring, plusIsSpace: Bool) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(plusIsSpace && byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
-                continue
-            }
-            guard let high = rest.popFirst().flatMap(hexadecimal), let low = rest.popFirst().flatMap(hexadecimal) else {
-                return nil
-            }
-            bytes.append(high << 4 | low)
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func hexadecimal(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
 }
 
 // MARK: - Writing
 
 extension StoreURL {
-    static func encodePath(_ text: String) -> String { encode(text, keeping: "/") }
-    static func encodeQuery(_ text: String) -> String { encode(text, keeping: "/*") }
-
-    /// Percent-encodes all but RFC 3986's unreserved characters and those of `keeping`.
-    private static func encode(_ text: String, keeping: String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var out: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                out.append(byte)
-            case _ where keeping.utf8.contains(byte): out.append(byte)
-            default: out += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: out, as: UTF8.self)
-    }
+    static func encodePath(_ text: String) -> String { PercentCoding.encode(text, keeping: "/") }
+    static func encodeQuery(_ text: String) -> String { PercentCoding.encode(text, keeping: "/*") }
 }

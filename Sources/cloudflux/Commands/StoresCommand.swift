@@ -107,7 +107,7 @@ struct Stores: AsyncParsableCommand {
         @OptionGroup var which: Which
 
         func run() async throws {
-            let path = "/api/stores/" + Query.encode(which.id)
+            let path = "/api/stores/" + PercentCoding.encode(which.id)
             _ = try await which.server.withClient { try await $0.fetch(.DELETE, path) }
             guard which.json else { return Terminal.error("\(which.id) is removed") }
             var out = JSONWriter()
@@ -125,7 +125,7 @@ struct Stores: AsyncParsableCommand {
         @OptionGroup var server: ServerOption
 
         func act(_ verb: String) async throws {
-            let path = "/api/stores/\(Query.encode(id))/\(verb)"
+            let path = "/api/stores/\(PercentCoding.encode(id))/\(verb)"
             try await Stores.tell(server, json: json) { try await $0.fetch(.POST, path) }
         }
     }
