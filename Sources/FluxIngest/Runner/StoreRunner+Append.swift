@@ -110,10 +110,27 @@ extension StoreRunner {
         if overlay.count > setup.options.maximumUnfolded {
             blocked = "Waiting for the catalogue, which is \(overlay.count) changes behind."
             publish()
-            try await known.folded(through: log.bounds().head - 1)
-            prune(through: log.bounds().head - 1)
+            prune(through: try await waitForFold())
             blocked = nil
         }
+    }
+
+    /// Waits until the catalogue has folded what the log holds now; the last offset of that. The catalogue may itself wait
+    /// for a disk, so `stop` ends the wait.
+    ///
+    /// - Throws: `CancellationError` once the runner is to stop.
+    func waitForFold() async throws -> Int64 {
+        guard !stopping else { throw CancellationError() }
+        let through = log.bounds().head - 1
+        let fold = Task { try await known.folded(through: through) }
+        folding = fold
+        defer { folding = nil }
+        try await withTaskCancellationHandler {
+            try await fold.value
+        } onCancel: {
+            fold.cancel()
+        }
+        return through
     }
 
     private func attempt(_ records: [Record]) async -> Result<[Appended], LogError> {

@@ -57,6 +57,8 @@ actor StoreRunner {
     var blocked: String?
     var failure: String?
     var settledOnce = false
+    /// What is waited for while the catalogue is behind.
+    var folding: Task<Void, any Error>?
 
     // What people ask for, done between two steps.
     var paused: Bool
@@ -120,6 +122,7 @@ actor StoreRunner {
 
     func stop() {
         stopping = true
+        folding?.cancel()
         bell.ring()
     }
 
@@ -159,7 +162,7 @@ actor StoreRunner {
             thread.stop()
         }
         do {
-            try await known.folded(through: log.bounds().head - 1)
+            _ = try await waitForFold()
             while !stopping, !Task.isCancelled { try await step() }
         } catch is CancellationError {
         } catch {

@@ -1,7 +1,7 @@
 import FluxStores
 import Synchronization
 
-/// A catalogue that can be made to wait in the middle of a comparison.
+/// A catalogue that can be made to wait in the middle of a comparison, or to fold nothing more.
 final class GatedKnown: KnownObjects {
     private let fold: LogFold
     private let arrivals = Atomic(0)
@@ -11,6 +11,11 @@ final class GatedKnown: KnownObjects {
 
     /// Whether a comparison has come to its second stretch, and waits there.
     var isReached: Bool { arrivals.load(ordering: .relaxed) > 0 }
+
+    private let isFoldHeld = Atomic(false)
+
+    /// From now on nobody is told that anything is folded.
+    func holdFold() { isFoldHeld.store(true, ordering: .relaxed) }
 
     func open() { isOpen.store(true, ordering: .relaxed) }
 
@@ -28,5 +33,8 @@ final class GatedKnown: KnownObjects {
 
     func stores() async throws -> [StoreRecord] { try await fold.stores() }
 
-    func folded(through offset: Int64) async throws { try await fold.folded(through: offset) }
+    func folded(through offset: Int64) async throws {
+        while isFoldHeld.load(ordering: .relaxed) { try await Task.sleep(for: .milliseconds(2)) }
+        try await fold.folded(through: offset)
+    }
 }
