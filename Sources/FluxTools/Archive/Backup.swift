@@ -98,17 +98,18 @@ public enum Backup {
             .map { "snapshots/\($0)" }
     }
 
-    /// A segment that retention took since it was listed is no part of the log any more.
+    /// A segment that retention took since it was listed is no part of the log any more. Retention takes the oldest
+    /// first, so the newest are opened first: what is missed is a beginning, never a hole.
     ///
     /// - Throws: `ToolError` with code `file` for a file that is there and cannot be read.
     private static func opened(
         _ names: [String], in data: String
     ) throws(ToolError) -> [(name: String, file: OpenFile)] {
         var files: [(name: String, file: OpenFile)] = []
-        for name in names {
+        for name in names.reversed() {
             if let file = try OpenFile.open(data + "/" + name) { files.append((name, file)) }
         }
-        return files
+        return files.reversed()
     }
 }
 
