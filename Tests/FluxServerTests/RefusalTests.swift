@@ -83,6 +83,26 @@ import Testing
         }
     }
 
+    @Test func aLaterRequestOfAConnectionIsRefusedAsTheFirst() async throws {
+        try await ServerUnderTest.run { server async throws in
+            let host = "Host: 127.0.0.1:\(server.http.port)\r\n"
+            let (name, value) = server.bearer(.ingest)
+            let post = "POST /api/stream/events HTTP/1.1\r\n\(host)\(name): \(value)\r\n"
+            let long = "GET / HTTP/1.1\r\nX: " + String(repeating: "y", count: 40_000) + "\r\n\r\n"
+            for (what, later, status, code) in [
+                ("nonsense", "NONSENSE\r\n\r\n", 400, "not_http"),
+                ("a large header", long, 431, "header_too_large"),
+                ("a bad chunk", post + "Transfer-Encoding: chunked\r\n\r\nZZ\r\n", 400, "not_http"),
+            ] {
+                let both = try await server.http.exchange(Array("GET /healthz HTTP/1.1\r\n\(host)\r\n\(later)".utf8))
+                let text = String(decoding: both, as: UTF8.self)
+                let second = try #require(text.firstRange(of: "HTTP/1.1 \(status)"), "\(what): \(text)")
+                #expect(text.hasPrefix("HTTP/1.1 200"), "\(what)")
+                try check(try RawHTTP.parse(Array(text[second.lowerBound...].utf8)), status, code, what)
+            }
+        }
+    }
+
     @Test func anOriginHasOurHostAndThePortThatItCameInAt() async throws {
         try await ServerUnderTest.run { server async throws in
             let port = server.http.port

@@ -5,6 +5,7 @@ import FluxIngest
 import FluxLive
 import FluxLog
 import HTTPTypes
+import NIOHTTP1
 
 extension Problem {
     /// Any error that reached the gateway.
@@ -18,12 +19,22 @@ extension Problem {
         case let error as AccessError: self.init(access: error)
         case let error as CatalogError: self.init(catalog: error, retryAfter: retryAfter)
         case let error as IngestError: self.init(ingest: error, retryAfter: retryAfter)
+        case let error as HTTPParserError: self.init(malformed: error)
         case is CancellationError:
             self.init(503, "cancelled", "The server stopped before the request was done; try again.")
             fields[.retryAfter] = String(retryAfter)
         default:
             self.init(
                 500, "internal_error", "Something failed inside the server. Its log says what, under this request id.")
+        }
+    }
+
+    /// What came is no HTTP, or more of it than allowed.
+    init(malformed error: HTTPParserError) {
+        if error == .headerOverflow {
+            self.init(431, "header_too_large", "The request's header is larger than allowed.")
+        } else {
+            self.init(400, "not_http", "The request is not HTTP/1.1: \(error).")
         }
     }
 

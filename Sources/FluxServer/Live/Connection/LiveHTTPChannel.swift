@@ -135,6 +135,7 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
         _ channel: any Channel, options: LiveHTTPOptions, logger: Logger
     ) throws -> Outcome {
         let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(MalformedRequestHandler(isSecure: options.isSecure))
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: options.tls != nil))
         try pipeline.addHandler(
             WriteStallHandler(timeout: .nanoseconds(options.writeStallTimeout.inNanoseconds)))

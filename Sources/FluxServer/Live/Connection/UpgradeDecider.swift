@@ -79,12 +79,8 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard case .first = state else { return context.fireErrorCaught(error) }
-        switch error {
-        case HTTPParserError.headerOverflow:
-            refuse(context, Problem(431, "header_too_large", "The request's header is larger than allowed."))
-        case is HTTPParserError: refuse(context, Problem(400, "not_http", "The request is not HTTP/1.1: \(error)."))
-        default: context.close(promise: nil)
-        }
+        guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
+        refuse(context, Problem(malformed: error))
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -161,22 +157,12 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
 
     private func refuse(_ context: ChannelHandlerContext, _ problem: Problem) {
         state = .refused
-        let id = RequestName.next()
-        let body = problem.document(request: id)
-        var fields = problem.fields
-        fields[.contentType] = Problem.mediaType
-        fields[.contentLength] = String(body.readableBytes)
-        fields[.connection] = "close"
-        fields[SecurityHeaders.named("X-Request-Id")] = id
-        SecurityHeaders.add(to: &fields, secure: isSecure)
+        let answer = ProblemAnswer(problem, isSecure: isSecure)
         logger.debug(
             "a first request was refused",
-            metadata: ["request_id": "\(id)", "status": "\(problem.status)", "code": "\(problem.code)"])
-        let head = HTTPResponseHead(
-            version: .http1_1, status: HTTPResponseStatus(statusCode: problem.status),
-            headers: HTTPHeaders(fields.map { ($0.name.rawName, $0.value) }))
-        context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+            metadata: ["request_id": "\(answer.id)", "status": "\(problem.status)", "code": "\(problem.code)"])
+        context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
         let written = context.eventLoop.makePromise(of: Void.self)
         // Only our side at first: to close with input unread would reset the connection and destroy the answer.
         written.futureResult.assumeIsolated().whenComplete { _ in context.close(mode: .output, promise: nil) }
