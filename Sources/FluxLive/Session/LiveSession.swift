@@ -96,7 +96,13 @@ struct LiveSession: Sendable {
 
     var isEnded: Bool { phase == .ended }
     var isLive: Bool { flow == .live }
-    var isStreaming: Bool { phase == .streaming }
+    /// Whether `connection` was said, before which nothing may be.
+    var isOpen: Bool {
+        switch phase {
+        case .streaming, .resolving(.subscribe, _): true
+        case .resolving(.open, _), .ended: false
+        }
+    }
     var cursor: String { position.cursorText(epoch: epoch) }
 
     // MARK: Beginning
@@ -310,7 +316,7 @@ struct LiveSession: Sendable {
     mutating func tick(now: Int64, progress: SinkProgress) -> [Action] {
         guard !isEnded else { return [] }
         if progress.pending == 0 { owed = Owed() }
-        switch keepAlive.tick(now: now, progress: progress, mayBeat: isStreaming) {
+        switch keepAlive.tick(now: now, progress: progress, mayBeat: isOpen) {
         case .nothing: return []
         case .heartbeat: return [.send(.heartbeat)]
         case .ping: return [.ping]
