@@ -45,7 +45,11 @@ enum ConnectionFailure {
     }
 
     private static func brokenOff(_ address: ServerAddress) -> String {
-        "\(address) broke off the connection; it may have been stopped. Try again, and see the server's own log"
+        // Who does not speak TLS may hang up on the handshake before its answer can be read.
+        address.isTLS
+            ? "\(address) broke off the connection; it may have been stopped, or it does not speak TLS (then the address "
+                + "begins with http://). Try again, and see the server's own log"
+            : "\(address) broke off the connection; it may have been stopped. Try again, and see the server's own log"
     }
 
     private static func noTLS(_ address: ServerAddress) -> String {
