@@ -38,6 +38,20 @@ struct LiveSessionTests {
         #expect(actions == [.send(.connection(cursor: "v1-7-e0-0")), .send(.gap(gap)), .advance])
     }
 
+    @Test func heartbeatsGoOnWhileANewStartIsLookedForButComeNeverBeforeConnection() {
+        let idle = SinkProgress(pending: 0, taken: 0)
+        let later = limits().heartbeat.inMilliseconds + 1
+        var new = session()
+        _ = new.open()
+        #expect(!new.tick(now: later, progress: idle).contains(.send(.heartbeat)))
+        var session = opened(at: 5)
+        #expect(
+            say(#"{"id":1,"action":"subscribe","from":"-10"}"#, to: &session).contains {
+                if case .resolve = $0 { true } else { false }
+            })
+        #expect(session.tick(now: later, progress: idle).contains(.send(.heartbeat)))
+    }
+
     @Test func badParametersGetAnErrorAndNothingElse() {
         let error = StreamRequestError(code: .badFrom, message: "no")
         #expect(LiveSession.refusal(error) == [.send(.error(id: nil, error)), .close(.badRequest)])
