@@ -97,7 +97,7 @@ struct RecordBatchTests {
             var buffer = ByteBuffer(string: "in front")
             buffer.moveReaderIndex(forwardBy: 8)
             let written = RecordBatchEncoder.encode(records, baseOffset: base, timestamp: time, into: &buffer)
-            #expect(written == buffer.readableBytes && written == RecordBatchEncoder.batchBytes(records))
+            #expect(written == buffer.readableBytes)
             let (header, decoded) = try RecordBatchDecoder().decode(&buffer)
             #expect(header.isLogAppendTime && header.baseTimestamp == time && header.maxTimestamp == time)
             #expect(header.nextOffset == base + Int64(records.count), "seed \(seed)")

@@ -10,11 +10,9 @@ public struct RecordBatchEncoder: Sendable {
     /// Bit 3 of the attributes.
     static let logAppendTime: Int16 = 8
 
-    /// The bytes behind its length prefix that a record takes as number `offsetDelta` of a batch.
-    static func bodyBytes(_ record: Record, offsetDelta: Int) -> Int {
-        // Attributes and a timestamp delta of 0 take a byte each.
-        var size = 2 + Varint.size(Int64(offsetDelta)) + self.bytes(record.key) + self.bytes(record.value)
-        size += Varint.size(Int64(record.headers.count))
+    /// The bytes that a record takes in any batch, whatever its place: key, value and headers.
+    static func contentBytes(_ record: Record) -> Int {
+        var size = self.bytes(record.key) + self.bytes(record.value) + Varint.size(Int64(record.headers.count))
         for header in record.headers {
             let name = header.name.utf8.count
             size += Varint.size(Int64(name)) + name + self.bytes(header.value)
@@ -22,17 +20,16 @@ public struct RecordBatchEncoder: Sendable {
         return size
     }
 
-    /// The bytes that a record takes as number `offsetDelta` of a batch.
-    public static func recordBytes(_ record: Record, offsetDelta: Int) -> Int {
-        let body = self.bodyBytes(record, offsetDelta: offsetDelta)
-        return Varint.size(Int64(body)) + body
+    /// The bytes behind its length prefix that a record takes as number `offsetDelta` of a batch.
+    private static func bodyBytes(content: Int, offsetDelta: Int) -> Int {
+        // Attributes and a timestamp delta of 0 take a byte each.
+        2 + Varint.size(Int64(offsetDelta)) + content
     }
 
-    /// The bytes of a whole batch of these records.
-    public static func batchBytes(_ records: some Collection<Record>) -> Int {
-        var size = RecordBatchHeader.bytes
-        for (delta, record) in records.enumerated() { size += self.recordBytes(record, offsetDelta: delta) }
-        return size
+    /// The bytes that a record with so much content takes as number `offsetDelta` of a batch.
+    static func recordBytes(content: Int, offsetDelta: Int) -> Int {
+        let body = self.bodyBytes(content: content, offsetDelta: offsetDelta)
+        return Varint.size(Int64(body)) + body
     }
 
     /// Appends a batch to `buffer`. An empty collection writes nothing.
@@ -46,8 +43,20 @@ public struct RecordBatchEncoder: Sendable {
     public static func encode(
         _ records: some Collection<Record>, baseOffset: Int64, timestamp: Timestamp, into buffer: inout ByteBuffer
     ) -> Int {
+        self.encode(
+            records.map { SizedRecord($0) }, baseOffset: baseOffset, timestamp: timestamp, into: &buffer)
+    }
+
+    /// The same for records whose sizes are known.
+    @discardableResult
+    static func encode(
+        _ records: [SizedRecord], baseOffset: Int64, timestamp: Timestamp, into buffer: inout ByteBuffer
+    ) -> Int {
         guard !records.isEmpty else { return 0 }
-        let total = self.batchBytes(records)
+        var total = RecordBatchHeader.bytes
+        for (delta, record) in records.enumerated() {
+            total += self.recordBytes(content: record.contentBytes, offsetDelta: delta)
+        }
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { bytes in
             self.write(records, baseOffset: baseOffset, timestamp: timestamp, total: total, to: bytes)
             return total
@@ -56,7 +65,7 @@ public struct RecordBatchEncoder: Sendable {
     }
 
     private static func write(
-        _ records: some Collection<Record>, baseOffset: Int64, timestamp: Timestamp, total: Int,
+        _ records: [SizedRecord], baseOffset: Int64, timestamp: Timestamp, total: Int,
         to bytes: UnsafeMutableRawBufferPointer
     ) {
         precondition(bytes.count >= total && total <= Int(Int32.max), "a batch has its size before it is written")
@@ -84,9 +93,11 @@ public struct RecordBatchEncoder: Sendable {
     }
 
     private static func write(
-        _ record: Record, offsetDelta: Int, to bytes: UnsafeMutableRawBufferPointer, at position: inout Int
+        _ sized: SizedRecord, offsetDelta: Int, to bytes: UnsafeMutableRawBufferPointer, at position: inout Int
     ) {
-        Varint.write(Int64(self.bodyBytes(record, offsetDelta: offsetDelta)), to: bytes, at: &position)
+        let record = sized.record
+        let body = self.bodyBytes(content: sized.contentBytes, offsetDelta: offsetDelta)
+        Varint.write(Int64(body), to: bytes, at: &position)
         bytes[position] = 0  // attributes
         bytes[position + 1] = 0  // timestamp delta
         position += 2
@@ -121,5 +132,20 @@ public struct RecordBatchEncoder: Sendable {
             UnsafeMutableRawBufferPointer(rebasing: bytes[position...]).copyMemory(from: from)
             position += from.count
         }
+    }
+}
+
+/// A record, measured once: by who appends it, so that the one thread that writes need not.
+struct SizedRecord: Sendable {
+    let record: Record
+    /// What `RecordBatchEncoder.contentBytes` says of it.
+    let contentBytes: Int
+    /// Nil where it has no identity.
+    let hash: RecordHash?
+
+    init(_ record: Record, hash: RecordHash? = nil) {
+        self.record = record
+        self.hash = hash
+        contentBytes = RecordBatchEncoder.contentBytes(record)
     }
 }

@@ -35,23 +35,26 @@ final class EmbeddedTopic: EventLog {
 
     func append(_ records: [Record]) async throws(LogError) -> [Appended] {
         guard !records.isEmpty else { return [] }
-        var hashes: [RecordHash?] = []
-        hashes.reserveCapacity(records.count)
+        var sized: [SizedRecord] = []
+        sized.reserveCapacity(records.count)
         for (index, record) in records.enumerated() {
-            let bytes = RecordBatchEncoder.recordBytes(record, offsetDelta: LogFormat.maxGroupRecords)
+            let one = SizedRecord(
+                record, hash: self.identify?(record, self.key).map { RecordHash(high: $0.0, low: $0.1) })
+            let bytes = RecordBatchEncoder.recordBytes(
+                content: one.contentBytes, offsetDelta: LogFormat.maxGroupRecords)
             guard bytes <= self.maxRecordBytes else {
                 throw LogError(
                     .tooLarge,
                     "record \(index) of the append takes \(bytes) bytes, the limit is \(self.maxRecordBytes): send it in "
                         + "pieces, or refer to where it lies")
             }
-            hashes.append(self.identify?(record, self.key).map { RecordHash(high: $0.0, low: $0.1) })
+            sized.append(one)
         }
+        let request = sized
         let result: Result<[Appended], LogError> = await withCheckedContinuation { continuation in
             self.writer.append(
                 AppendRequest(
-                    topic: self.number, records: records, hashes: hashes,
-                    complete: { continuation.resume(returning: $0) }))
+                    topic: self.number, records: request, complete: { continuation.resume(returning: $0) }))
         }
         return try result.get()
     }

@@ -6,9 +6,7 @@ import Synchronization
 /// One append that waits for the writer.
 struct AppendRequest: Sendable {
     var topic: Int
-    var records: [Record]
-    /// One a record; nil where a record has no identity.
-    var hashes: [RecordHash?]
+    var records: [SizedRecord]
     /// Called once, on the writer's thread.
     var complete: @Sendable (Result<[Appended], LogError>) -> Void
 }
@@ -138,7 +136,7 @@ final class LogCore {
     /// Writes everything that waits, in order, and answers each request once.
     func commit(_ requests: [AppendRequest]) {
         for topic in self.topics.indices {
-            var pass = Pass(store: self.topics[topic])
+            var pass = self.pass(self.topics[topic])
             for request in requests where request.topic == topic {
                 pass.add(request)
                 if pass.bytes >= Self.passBytes { self.run(&pass) }
@@ -147,20 +145,24 @@ final class LogCore {
         }
     }
 
+    private func pass(_ store: TopicStore) -> Pass {
+        let now = self.configuration.clock()
+        return Pass(store: store, now: now, time: store.recordedAt(now))
+    }
+
     private func run(_ pass: inout Pass) {
         let store = pass.store
         defer {
             store.state.count(duplicates: pass.duplicates, window: store.window.count)
-            pass = Pass(store: store)
+            pass = self.pass(store)
         }
         if let fatal = self.shared.fatal {
             // A failed log answers nothing any more, duplicates neither: nobody may take its word for it.
             store.window.rollback(to: store.head)
             return pass.failAll(fatal)
         }
-        let now = self.configuration.clock()
-        let time = store.recordedAt(now)
-        pass.answer(upTo: -1, at: time)
+        let (now, time) = (pass.now, pass.time)
+        pass.answer(upTo: -1)
         guard !pass.groups.isEmpty else { return }
         do throws(LogError) {
             try self.makeRoom(for: pass.bytes, in: store, now: now)
@@ -182,14 +184,14 @@ final class LogCore {
                 self.fail(error)
                 return pass.failAll(error)
             }
-            pass.answer(upTo: index, at: time)
+            pass.answer(upTo: index)
         }
     }
 
     private func write(_ group: Pass.Group, at time: Timestamp, to store: TopicStore) throws(LogError) {
         let sync = self.configuration.durability == .fsync
         let start = ContinuousClock.now
-        try store.write(group.records, hashes: group.hashes, at: time, sync: sync)
+        try store.write(group.records, at: time, sync: sync)
         if sync { self.shared.synced(ContinuousClock.now - start) }
     }
 

@@ -11,11 +11,14 @@ final class LogWriter: Sendable {
     }
 
     private enum Work {
-        case run([AppendRequest], [Job])
+        case run([Job])
         case close
     }
 
     static let closed = LogError(.closed, "the log is closed: nothing was written; start the server again")
+
+    /// Requests for which room is kept from one pass to the next.
+    private static let keptRoom = 4_096
 
     private let monitor: Monitor<State>
 
@@ -70,21 +73,24 @@ final class LogWriter: Sendable {
         var syncEvery: Int64?
         if case .interval(let milliseconds) = core.configuration.durability { syncEvery = Int64(milliseconds) }
         var nextSync = clock.now
+        var appends: [AppendRequest] = []
         while true {
             var wait = max(0, Self.milliseconds(nextRetention - clock.now))
             if syncEvery != nil, core.isUnsynced { wait = min(wait, max(0, Self.milliseconds(nextSync - clock.now))) }
             let work: Work? = monitor.wait(milliseconds: wait) { state in
                 if state.appends.isEmpty && state.jobs.isEmpty { return state.isClosing ? .close : nil }
-                let work = Work.run(state.appends, state.jobs)
-                state.appends = []
+                // Its room goes to and fro, so that no writer waits for memory with the lock held.
+                swap(&state.appends, &appends)
+                let jobs = state.jobs
                 state.jobs = []
-                return work
+                return .run(jobs)
             }
             switch work {
-            case .run(let appends, let jobs):
+            case .run(let jobs):
                 let wasSynced = !core.isUnsynced
                 core.commit(appends)
                 for job in jobs { job(core) }
+                appends.removeAll(keepingCapacity: appends.count <= Self.keptRoom)
                 if let syncEvery, wasSynced, core.isUnsynced { nextSync = clock.now + .milliseconds(syncEvery) }
             case .close:
                 core.close()

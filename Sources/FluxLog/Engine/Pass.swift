@@ -4,24 +4,22 @@ import FluxEvents
 /// group each answer waits for.
 struct Pass {
     struct Group {
-        var records: [Record] = []
-        var hashes: [RecordHash?] = []
+        var records: [SizedRecord] = []
         var bytes = RecordBatchHeader.bytes
     }
 
-    private struct Answer {
-        var offset: Int64
-        var isDuplicate: Bool
-    }
-
     private struct Waiter {
-        var request: AppendRequest
-        var answers: [Answer]
+        var complete: @Sendable (Result<[Appended], LogError>) -> Void
+        var answers: [Appended]
         /// The group that must be on disk first; -1 for none.
         var needs: Int
     }
 
     let store: TopicStore
+    /// The clock when the pass began.
+    let now: Timestamp
+    /// When its records are recorded.
+    let time: Timestamp
     private(set) var groups: [Group] = []
     /// Of all groups, encoded.
     private(set) var bytes: Int64 = 0
@@ -29,38 +27,45 @@ struct Pass {
     private var waiters: [Waiter] = []
     private var nextOffset: Int64
 
-    init(store: TopicStore) {
+    init(store: TopicStore, now: Timestamp, time: Timestamp) {
         self.store = store
+        self.now = now
+        self.time = time
         self.nextOffset = store.head
     }
 
     var waiting: Int { self.waiters.count }
 
     mutating func add(_ request: AppendRequest) {
-        var waiter = Waiter(request: request, answers: [], needs: -1)
+        var waiter = Waiter(complete: request.complete, answers: [], needs: -1)
         waiter.answers.reserveCapacity(request.records.count)
-        for (record, hash) in zip(request.records, request.hashes) {
-            if let hash, let offset = self.store.window.offset(of: hash) {
+        for record in request.records {
+            if let hash = record.hash, let offset = self.store.window.offset(of: hash) {
                 // Of one that is still in flight, it is answered after that one's sync. Groups go in order, so waiting
                 // for the newest is waiting for the one it is in.
                 if offset >= self.store.head { waiter.needs = self.groups.count - 1 }
-                waiter.answers.append(Answer(offset: offset, isDuplicate: true))
+                waiter.answers.append(self.appended(offset, isDuplicate: true))
                 self.duplicates += 1
                 continue
             }
-            self.store.window.append(hash)
-            self.put(record, hash)
+            self.store.window.append(record.hash)
+            self.put(record)
             waiter.needs = self.groups.count - 1
-            waiter.answers.append(Answer(offset: self.nextOffset, isDuplicate: false))
+            waiter.answers.append(self.appended(self.nextOffset, isDuplicate: false))
             self.nextOffset += 1
         }
         self.waiters.append(waiter)
     }
 
-    private mutating func put(_ record: Record, _ hash: RecordHash?) {
+    private func appended(_ offset: Int64, isDuplicate: Bool) -> Appended {
+        Appended(partition: self.store.state.partition, offset: offset, recordedAt: self.time, isDuplicate: isDuplicate)
+    }
+
+    private mutating func put(_ record: SizedRecord) {
         var last = self.groups.count - 1
         if last >= 0 {
-            let bytes = RecordBatchEncoder.recordBytes(record, offsetDelta: self.groups[last].records.count)
+            let bytes = RecordBatchEncoder.recordBytes(
+                content: record.contentBytes, offsetDelta: self.groups[last].records.count)
             if self.groups[last].bytes + bytes > LogFormat.maxGroupBytes
                 || self.groups[last].records.count >= LogFormat.maxGroupRecords
             {
@@ -72,30 +77,24 @@ struct Pass {
             self.bytes += Int64(RecordBatchHeader.bytes)
             last = self.groups.count - 1
         }
-        let bytes = RecordBatchEncoder.recordBytes(record, offsetDelta: self.groups[last].records.count)
+        let bytes = RecordBatchEncoder.recordBytes(
+            content: record.contentBytes, offsetDelta: self.groups[last].records.count)
         self.groups[last].records.append(record)
-        self.groups[last].hashes.append(hash)
         self.groups[last].bytes += bytes
         self.bytes += Int64(bytes)
     }
 
     /// Answers, in order, the appends that wait for no later group than this one.
-    mutating func answer(upTo group: Int, at time: Timestamp) {
+    mutating func answer(upTo group: Int) {
         self.waiters.removeAll { waiter in
             guard waiter.needs <= group else { return false }
-            let partition = self.store.state.partition
-            waiter.request.complete(
-                .success(
-                    waiter.answers.map {
-                        Appended(
-                            partition: partition, offset: $0.offset, recordedAt: time, isDuplicate: $0.isDuplicate)
-                    }))
+            waiter.complete(.success(waiter.answers))
             return true
         }
     }
 
     mutating func failAll(_ error: LogError) {
-        for waiter in self.waiters { waiter.request.complete(.failure(error)) }
+        for waiter in self.waiters { waiter.complete(.failure(error)) }
         self.waiters.removeAll()
     }
 }

@@ -102,7 +102,7 @@ final class TopicStore {
     }
 
     /// Writes and, if asked, syncs one group, then publishes it. Room was made for it. Every error is for good.
-    func write(_ group: [Record], hashes: [RecordHash?], at time: Timestamp, sync: Bool) throws(LogError) {
+    func write(_ group: [SizedRecord], at time: Timestamp, sync: Bool) throws(LogError) {
         self.scratch.clear()
         RecordBatchEncoder.encode(group, baseOffset: self.head, timestamp: time, into: &self.scratch)
         precondition(
@@ -128,7 +128,7 @@ final class TopicStore {
         self.head += Int64(group.count)
         self.lastRecordedAt = time
         self.window.commit()
-        self.remember(hashes)
+        self.remember(group)
         if let header = try? RecordBatchHeader(peeking: self.scratch, maxBytes: LogFormat.maxBatchBytes) {
             self.active.added(header, at: position)
         }
@@ -149,7 +149,7 @@ final class TopicStore {
         if let failure { throw failure }
     }
 
-    private func publish(_ group: [Record], base: Int64, time: Timestamp, bytes: Int64) {
+    private func publish(_ group: [SizedRecord], base: Int64, time: Timestamp, bytes: Int64) {
         let followers = self.state.published(head: self.head, at: time, bytes: bytes, records: group.count)
         guard !followers.isEmpty else { return }
         var offset = base
@@ -157,7 +157,7 @@ final class TopicStore {
         stored.reserveCapacity(group.count)
         for record in group {
             stored.append(
-                StoredRecord(partition: self.state.partition, offset: offset, recordedAt: time, record: record))
+                StoredRecord(partition: self.state.partition, offset: offset, recordedAt: time, record: record.record))
             offset += 1
         }
         let chunk = LogChunk(records: stored, from: base, next: self.head, reachedHead: true)
@@ -165,10 +165,10 @@ final class TopicStore {
     }
 
     /// The side file is a help, not a promise: where it fails, this segment goes on without.
-    private func remember(_ hashes: [RecordHash?]) {
+    private func remember(_ group: [SizedRecord]) {
         guard self.identities != nil else { return }
         do throws(FileFailure) {
-            for hash in hashes { try self.identities?.add(hash) }
+            for record in group { try self.identities?.add(record.hash) }
         } catch {
             self.identities = nil
         }

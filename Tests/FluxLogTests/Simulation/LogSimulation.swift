@@ -159,11 +159,13 @@ struct LogSimulation {
                 // The content follows from the id, so that every copy of an id has the same.
                 records.append(record(name, size: (Int(name.dropFirst(2)) ?? 0) * 37 % 700))
             }
-            let hashes = records.map { record in
-                identifyByID(record, core.meta.dedupKey).map { RecordHash(high: $0.0, low: $0.1) }
+            let sized = records.map { record in
+                SizedRecord(
+                    record,
+                    hash: identifyByID(record, core.meta.dedupKey).map { RecordHash(high: $0.0, low: $0.1) })
             }
             requests.append(
-                AppendRequest(topic: topic, records: records, hashes: hashes) { result in
+                AppendRequest(topic: topic, records: sized) { result in
                     results.withLock { $0[number] = result }
                 })
         }
@@ -183,16 +185,16 @@ struct LogSimulation {
             guard appended.count == request.records.count else {
                 throw Failure(description: "\(appended.count) answers for \(request.records.count) records")
             }
-            for (record, one) in zip(request.records, appended) { try self.check(one, record, request.topic) }
+            for (record, one) in zip(request.records, appended) { try self.check(one, record.record, request.topic) }
             self.log.append(
-                "append \(request.records.map { id(of: $0) }) in \(request.topic) -> \(appended.map(\.offset))")
+                "append \(request.records.map { id(of: $0.record) }) in \(request.topic) -> \(appended.map(\.offset))")
         case .failure(let error):
-            self.log.append("append \(request.records.map { id(of: $0) }) -> \(error.code)")
+            self.log.append("append \(request.records.map { id(of: $0.record) }) -> \(error.code)")
             guard self.disk.hitFault != nil || self.disk.isDead else { throw error }
             for record in request.records {
-                let name = id(of: record)
+                let name = id(of: record.record)
                 // One that is known may have left the window, and so be stored once more.
-                if error.code == .fatal { self.models[request.topic].open[name] = record }
+                if error.code == .fatal { self.models[request.topic].open[name] = record.record }
             }
         }
     }
