@@ -14,6 +14,7 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -86,7 +87,7 @@ let package = Package(
         tests("FluxLive", ["FluxEvents", "FluxLog", nioCore, nioPosix, nioEmbedded, logging]),
         room("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", nioCore, logging]),
         tests("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", nioCore, logging]),
-        room("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", grdb, nioCore, logging]),
+        room("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", grdb, sqlite, nioCore, logging]),
         tests("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", grdb, nioCore, logging]),
 
         // Floor 4

@@ -7,9 +7,9 @@ struct SearchChunk: Sendable {
     /// Folded keys, each followed by `SearchText.separator`.
     private(set) var text: [UInt8] = []
     /// Where each row's key starts in `text`; one more than rows.
-    private(set) var starts: [Int] = [0]
-    /// Row ids; 0 where the row is gone.
+    private(set) var starts: [UInt32] = [0]
     private(set) var ids: [Int64] = []
+    /// `gone` where the row is no more.
     private(set) var shelves: [Int32] = []
     private(set) var sizes: [Int64] = []
     private(set) var changes: [Int64] = []
@@ -24,46 +24,47 @@ struct SearchChunk: Sendable {
 
     var count: Int { ids.count }
     var isFull: Bool { count >= Self.capacity }
+    /// Whether it is worth writing anew.
+    var isHalfEmpty: Bool { isFull && live * 2 < count }
 
-    /// Bytes a row besides its key, and what a dictionary entry costs about.
-    static let rowBytes = 8 * 8 + 4 + 48
+    /// No shelf has this number.
+    private static let gone: Int32 = 0
+    /// Bytes a row besides its key.
+    static let rowBytes = 7 * 8 + 2 * 4
+    /// What the place of a row in a dictionary costs, about.
+    static let locationBytes = 48
     var bytes: Int { text.count + count * Self.rowBytes + originals.count }
 
-    mutating func append(_ row: ObjectRow) -> Int {
-        let index = row.key.withUnsafeBytes { append(row.id, shelf: row.shelf, key: $0) }
-        sizes.append(row.size)
-        changes.append(row.lastChange)
-        reads.append(row.lastAccess)
-        counts.append(row.accesses)
-        seen.append(row.firstSeen)
-        return index
-    }
-
-    /// The same for a row that SQLite has just read, without a copy of it.
+    /// Adds a row; its number here.
     mutating func append(
         _ id: Int64, shelf: Int64, key: UnsafeRawBufferPointer, size: Int64, lastChange: Int64, lastAccess: Int64,
         accesses: Int64, firstSeen: Int64
     ) -> Int {
-        let index = append(id, shelf: shelf, key: key)
-        sizes.append(size)
-        changes.append(lastChange)
-        reads.append(lastAccess)
-        counts.append(accesses)
-        seen.append(firstSeen)
-        return index
-    }
-
-    private mutating func append(_ id: Int64, shelf: Int64, key: UnsafeRawBufferPointer) -> Int {
         let index = count
         let original = UInt32(originals.count)
         if SearchText.append(key, to: &text) { originals.append(contentsOf: key) }
         originalRanges.append(original..<UInt32(originals.count))
         text.append(SearchText.separator)
-        starts.append(text.count)
+        starts.append(UInt32(text.count))
         ids.append(id)
         shelves.append(Int32(clamping: shelf))
+        sizes.append(size)
+        changes.append(lastChange)
+        reads.append(lastAccess)
+        counts.append(accesses)
+        seen.append(firstSeen)
         live += 1
         return index
+    }
+
+    /// Adds a row of another chunk.
+    mutating func append(_ other: SearchChunk, _ row: Int) {
+        other.withKey(row) {
+            _ = append(
+                other.ids[row], shelf: Int64(other.shelves[row]), key: $0, size: other.sizes[row],
+                lastChange: other.changes[row], lastAccess: other.reads[row], accesses: other.counts[row],
+                firstSeen: other.seen[row])
+        }
     }
 
     mutating func update(_ index: Int, _ row: ObjectRow) {
@@ -76,26 +77,21 @@ struct SearchChunk: Sendable {
     }
 
     mutating func remove(_ index: Int) {
-        guard ids[index] != 0 else { return }
-        ids[index] = 0
+        guard isThere(index) else { return }
+        shelves[index] = Self.gone
         live -= 1
     }
+
+    /// Removes all rows of these shelves.
+    mutating func clear(_ gone: Set<Int32>) {
+        for index in 0..<count where gone.contains(shelves[index]) { remove(index) }
+    }
+
+    func isThere(_ index: Int) -> Bool { shelves[index] != Self.gone }
 
     func key(_ index: Int) -> [UInt8] { withKey(index) { Array($0) } }
 
     func hasKey(_ index: Int, _ key: [UInt8]) -> Bool { withKey(index) { $0.elementsEqual(key) } }
-
-    /// The row as far as the index knows it, to be put somewhere else.
-    func row(_ index: Int) -> ObjectRow {
-        var row = ObjectRow(
-            id: ids[index], place: 0, key: key(index), hash: 0, tier: "", firstSeen: seen[index], lastOffset: 0)
-        row.shelf = Int64(shelves[index])
-        row.size = sizes[index]
-        row.lastChange = changes[index]
-        row.lastAccess = reads[index]
-        row.accesses = counts[index]
-        return row
-    }
 
     /// The column of a sort by number.
     func column(_ sort: ObjectQuery.Sort) -> [Int64] {
@@ -125,10 +121,10 @@ struct SearchChunk: Sendable {
                 while position < end, let hit = memchr(base + position, rare, end - position) {
                     let at = base.distance(to: UnsafeRawPointer(hit))
                     if memcmp(base + (at - anchor), wanted, length) == 0 {
-                        while starts[row + 1] <= at { row += 1 }
-                        if ids[row] != 0 { found(row) }
+                        while Int(starts[row + 1]) <= at { row += 1 }
+                        if isThere(row) { found(row) }
                         // One match a row is enough.
-                        position = starts[row + 1] + anchor
+                        position = Int(starts[row + 1]) + anchor
                         row += 1
                     } else {
                         position = at + 1
@@ -147,7 +143,7 @@ struct SearchChunk: Sendable {
             }
         }
         return text.withUnsafeBytes {
-            body(UnsafeRawBufferPointer(rebasing: $0[starts[index]..<starts[index + 1] - 1]))
+            body(UnsafeRawBufferPointer(rebasing: $0[Int(starts[index])..<Int(starts[index + 1]) - 1]))
         }
     }
 }

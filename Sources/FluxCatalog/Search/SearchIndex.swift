@@ -1,4 +1,3 @@
-import Foundation
 import GRDB
 import Synchronization
 
@@ -114,23 +113,9 @@ final class SearchIndex: Sendable {
             var table = SearchTable()
             let expected = max(0, try Int.fetchOne(db, sql: "SELECT sum(objects) FROM shelf") ?? 0)
             if expected > limit / SearchChunk.rowBytes { return (nil, position) }
-            table.reserve(expected)
-            let rows = try Row.fetchCursor(
-                db,
-                sql:
-                    "SELECT id, shelf, key, size, last_change, last_access, accesses, first_seen FROM object ORDER BY id"
-            )
-            var count = 0
-            while let row = try rows.next() {
-                try row.withUnsafeData(atIndex: 2) { key in
-                    (key ?? Data()).withUnsafeBytes {
-                        table.fill(
-                            row[0], shelf: row[1], key: $0, size: row[3], lastChange: row[4], lastAccess: row[5],
-                            accesses: row[6], firstSeen: row[7])
-                    }
-                }
-                count += 1
-                if count % SearchChunk.capacity == 0, table.bytes > limit { return (nil, position) }
+            let rows = try SearchRows(db)
+            while try rows.next(into: &table) {
+                if table.count % SearchChunk.capacity == 0, table.bytes > limit { return (nil, position) }
             }
             return (table.bytes > limit ? nil : table, position)
         }
