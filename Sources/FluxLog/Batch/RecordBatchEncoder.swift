@@ -55,7 +55,7 @@ public struct RecordBatchEncoder: Sendable {
         guard !records.isEmpty else { return 0 }
         var total = RecordBatchHeader.bytes
         for (delta, record) in records.enumerated() {
-            total += self.recordBytes(content: record.contentBytes, offsetDelta: delta)
+            total += self.recordBytes(content: record.content.count, offsetDelta: delta)
         }
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: total) { bytes in
             self.write(records, baseOffset: baseOffset, timestamp: timestamp, total: total, to: bytes)
@@ -95,24 +95,38 @@ public struct RecordBatchEncoder: Sendable {
     private static func write(
         _ sized: SizedRecord, offsetDelta: Int, to bytes: UnsafeMutableRawBufferPointer, at position: inout Int
     ) {
-        let record = sized.record
-        let body = self.bodyBytes(content: sized.contentBytes, offsetDelta: offsetDelta)
+        let body = self.bodyBytes(content: sized.content.count, offsetDelta: offsetDelta)
         Varint.write(Int64(body), to: bytes, at: &position)
         bytes[position] = 0  // attributes
         bytes[position + 1] = 0  // timestamp delta
         position += 2
         Varint.write(Int64(offsetDelta), to: bytes, at: &position)
-        self.write(record.key, to: bytes, at: &position)
-        self.write(record.value, to: bytes, at: &position)
-        Varint.write(Int64(record.headers.count), to: bytes, at: &position)
-        for header in record.headers {
-            var name = header.name
-            name.withUTF8 { utf8 in
-                Varint.write(Int64(utf8.count), to: bytes, at: &position)
-                UnsafeMutableRawBufferPointer(rebasing: bytes[position...]).copyMemory(from: .init(utf8))
-                position += utf8.count
+        sized.content.withUnsafeBytes { content in
+            UnsafeMutableRawBufferPointer(rebasing: bytes[position...]).copyMemory(from: content)
+            position += content.count
+        }
+    }
+
+    /// What a record takes in any batch, whatever its place: key, value and headers.
+    static func content(_ record: Record) -> [UInt8] {
+        let total = self.contentBytes(record)
+        return [UInt8](unsafeUninitializedCapacity: total) { buffer, count in
+            let bytes = UnsafeMutableRawBufferPointer(buffer)
+            var position = 0
+            self.write(record.key, to: bytes, at: &position)
+            self.write(record.value, to: bytes, at: &position)
+            Varint.write(Int64(record.headers.count), to: bytes, at: &position)
+            for header in record.headers {
+                var name = header.name
+                name.withUTF8 { utf8 in
+                    Varint.write(Int64(utf8.count), to: bytes, at: &position)
+                    UnsafeMutableRawBufferPointer(rebasing: bytes[position...]).copyMemory(from: .init(utf8))
+                    position += utf8.count
+                }
+                self.write(header.value, to: bytes, at: &position)
             }
-            self.write(header.value, to: bytes, at: &position)
+            precondition(position == total, "a record takes the bytes it was measured with")
+            count = total
         }
     }
 
@@ -138,14 +152,13 @@ public struct RecordBatchEncoder: Sendable {
 /// A record, measured once: by who appends it, so that the one thread that writes need not.
 struct SizedRecord: Sendable {
     let record: Record
-    /// What `RecordBatchEncoder.contentBytes` says of it.
-    let contentBytes: Int
+    let content: [UInt8]
     /// Nil where it has no identity.
     let hash: RecordHash?
 
     init(_ record: Record, hash: RecordHash? = nil) {
         self.record = record
         self.hash = hash
-        contentBytes = RecordBatchEncoder.contentBytes(record)
+        content = RecordBatchEncoder.content(record)
     }
 }

@@ -41,7 +41,7 @@ final class EmbeddedTopic: EventLog {
             let one = SizedRecord(
                 record, hash: self.identify?(record, self.key).map { RecordHash(high: $0.0, low: $0.1) })
             let bytes = RecordBatchEncoder.recordBytes(
-                content: one.contentBytes, offsetDelta: LogFormat.maxGroupRecords)
+                content: one.content.count, offsetDelta: LogFormat.maxGroupRecords)
             guard bytes <= self.maxRecordBytes else {
                 throw LogError(
                     .tooLarge,

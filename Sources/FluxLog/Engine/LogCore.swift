@@ -11,6 +11,14 @@ struct AppendRequest: Sendable {
     var complete: @Sendable (Result<[Appended], LogError>) -> Void
 }
 
+/// What an append is told.
+struct AppendAnswer: Sendable {
+    var complete: @Sendable (Result<[Appended], LogError>) -> Void
+    var result: Result<[Appended], LogError>
+
+    func give() { self.complete(self.result) }
+}
+
 /// The engine without threads: what one pass of the writer does, in one call. Tests drive it on a fake disk.
 final class LogCore {
     /// How far the wall clock may be behind the newest record before it is told.
@@ -26,6 +34,8 @@ final class LogCore {
     let logger: Logger
     let shared: LogShared
     private let lock: any FileLock
+    /// Gives answers to who waits for them.
+    var answer: ([AppendAnswer]) -> Void = { for answer in $0 { answer.give() } }
     private var isClockBehind = false
 
     init(
@@ -162,7 +172,7 @@ final class LogCore {
             return pass.failAll(fatal)
         }
         let (now, time) = (pass.now, pass.time)
-        pass.answer(upTo: -1)
+        self.answer(pass.answers(upTo: -1))
         guard !pass.groups.isEmpty else { return }
         do throws(LogError) {
             try self.makeRoom(for: pass.bytes, in: store, now: now)
@@ -184,7 +194,7 @@ final class LogCore {
                 self.fail(error)
                 return pass.failAll(error)
             }
-            pass.answer(upTo: index)
+            self.answer(pass.answers(upTo: index))
         }
     }
 

@@ -10,7 +10,7 @@ struct Pass {
 
     private struct Waiter {
         var complete: @Sendable (Result<[Appended], LogError>) -> Void
-        var answers: [Appended]
+        var appended: [Appended]
         /// The group that must be on disk first; -1 for none.
         var needs: Int
     }
@@ -37,21 +37,21 @@ struct Pass {
     var waiting: Int { self.waiters.count }
 
     mutating func add(_ request: AppendRequest) {
-        var waiter = Waiter(complete: request.complete, answers: [], needs: -1)
-        waiter.answers.reserveCapacity(request.records.count)
+        var waiter = Waiter(complete: request.complete, appended: [], needs: -1)
+        waiter.appended.reserveCapacity(request.records.count)
         for record in request.records {
             if let hash = record.hash, let offset = self.store.window.offset(of: hash) {
                 // Of one that is still in flight, it is answered after that one's sync. Groups go in order, so waiting
                 // for the newest is waiting for the one it is in.
                 if offset >= self.store.head { waiter.needs = self.groups.count - 1 }
-                waiter.answers.append(self.appended(offset, isDuplicate: true))
+                waiter.appended.append(self.appended(offset, isDuplicate: true))
                 self.duplicates += 1
                 continue
             }
             self.store.window.append(record.hash)
             self.put(record)
             waiter.needs = self.groups.count - 1
-            waiter.answers.append(self.appended(self.nextOffset, isDuplicate: false))
+            waiter.appended.append(self.appended(self.nextOffset, isDuplicate: false))
             self.nextOffset += 1
         }
         self.waiters.append(waiter)
@@ -65,7 +65,7 @@ struct Pass {
         var last = self.groups.count - 1
         if last >= 0 {
             let bytes = RecordBatchEncoder.recordBytes(
-                content: record.contentBytes, offsetDelta: self.groups[last].records.count)
+                content: record.content.count, offsetDelta: self.groups[last].records.count)
             if self.groups[last].bytes + bytes > LogFormat.maxGroupBytes
                 || self.groups[last].records.count >= LogFormat.maxGroupRecords
             {
@@ -78,19 +78,22 @@ struct Pass {
             last = self.groups.count - 1
         }
         let bytes = RecordBatchEncoder.recordBytes(
-            content: record.contentBytes, offsetDelta: self.groups[last].records.count)
+            content: record.content.count, offsetDelta: self.groups[last].records.count)
         self.groups[last].records.append(record)
         self.groups[last].bytes += bytes
         self.bytes += Int64(bytes)
     }
 
-    /// Answers, in order, the appends that wait for no later group than this one.
-    mutating func answer(upTo group: Int) {
+    /// The answers, in order, to the appends that wait for no later group than this one.
+    mutating func answers(upTo group: Int) -> [AppendAnswer] {
+        var ready: [AppendAnswer] = []
+        ready.reserveCapacity(self.waiters.count)
         self.waiters.removeAll { waiter in
             guard waiter.needs <= group else { return false }
-            waiter.complete(.success(waiter.answers))
+            ready.append(AppendAnswer(complete: waiter.complete, result: .success(waiter.appended)))
             return true
         }
+        return ready
     }
 
     mutating func failAll(_ error: LogError) {
