@@ -63,6 +63,28 @@ import Testing
         }
     }
 
+    @Test func aFileOverTheLimitIsNotServedAndFewAreKeptInMemory() throws {
+        let root = try ServerUnderTest.temporaryFolder()
+        defer { ServerUnderTest.removeFolder(root) }
+        try write(root + "/large.js", "")
+        #expect(truncate(root + "/large.js", Int(PageFiles.maximumFileBytes)) == 0)
+        let files = PageFiles(root: root)
+        #expect(files.file("large.js")?.bytes.readableBytes == Int(PageFiles.maximumFileBytes))
+        #expect(truncate(root + "/large.js", Int(PageFiles.maximumFileBytes) + 1) == 0)
+        #expect(files.file("large.js") == nil && files.kept.bytes == 0)
+        for number in 0...PageFiles.maximumKeptFiles {
+            try write(root + "/\(number).js", "x")
+            #expect(files.file("\(number).js") != nil)
+            #expect(files.kept.files <= PageFiles.maximumKeptFiles)
+        }
+        let piece = PageFiles.maximumKeptBytes / 8
+        for number in 0..<20 {
+            #expect(truncate(root + "/\(number).js", piece) == 0)
+            #expect(files.file("\(number).js")?.bytes.readableBytes == piece)
+            #expect(files.kept.bytes <= PageFiles.maximumKeptBytes)
+        }
+    }
+
     @Test func namesWithAHashAreKnown() {
         for name in ["app-5f2b91c0.js", "inter.A1b2C3d4.woff2"] {
             #expect(PageFiles.isHashed(Substring(name)), "\(name)")

@@ -3,8 +3,8 @@ import Glibc
 import NIOCore
 import Synchronization
 
-/// The files of the built page, read once and read again when they changed. Only names that were found by listing the
-/// folder are ever opened, so no request can name another file.
+/// The files of the built page, read once and read again when they changed. A path with an empty or hidden step is none,
+/// so no request can name a file outside the folder.
 final class PageFiles: Sendable {
     struct File: Sendable {
         var bytes: ByteBuffer
@@ -26,13 +26,35 @@ final class PageFiles: Sendable {
         var inode: UInt64
     }
 
-    /// The most files, and the largest, that a page may have.
-    static let maximumFiles = 2_000
+    /// A larger file is not served.
     static let maximumFileBytes: Int64 = 16 << 20
+    /// So many files, and so many bytes of them, are kept in memory; beyond that all are read anew.
+    static let maximumKeptFiles = 2_000
+    static let maximumKeptBytes = 64 << 20
     private static let maximumDepth = 8
 
     private let root: String
-    private let kept = Mutex<[String: Kept]>([:])
+    private struct Cache: Sendable {
+        var files: [String: Kept] = [:]
+        var bytes = 0
+
+        mutating func forget(_ path: String) {
+            if let old = files.removeValue(forKey: path) { bytes -= old.file.bytes.readableBytes }
+        }
+
+        mutating func keep(_ path: String, _ one: Kept) {
+            forget(path)
+            let size = one.file.bytes.readableBytes
+            if files.count >= maximumKeptFiles || bytes + size > maximumKeptBytes { self = Cache() }
+            files[path] = one
+            bytes += size
+        }
+    }
+
+    private let cache = Mutex(Cache())
+
+    /// What is kept in memory now.
+    var kept: (files: Int, bytes: Int) { cache.withLock { ($0.files.count, $0.bytes) } }
 
     init(root: String) {
         self.root = root
@@ -46,20 +68,17 @@ final class PageFiles: Sendable {
         else { return nil }
         let full = root + "/" + path
         guard let mark = Self.mark(full) else {
-            kept.withLock { $0[path] = nil }
+            cache.withLock { $0.forget(path) }
             return nil
         }
-        if let found = kept.withLock({ $0[path] }), found.mark == mark { return found.file }
+        if let found = cache.withLock({ $0.files[path] }), found.mark == mark { return found.file }
         guard let bytes = Self.read(full, size: mark.size) else { return nil }
         let digest = SHA256.hash(data: Array(bytes.readableBytesView)).prefix(12)
         let file = File(
             bytes: bytes, type: MediaTypes.type(of: path),
             tag: "\"" + digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() + "\"",
             isForever: Self.isHashed(pieces.last ?? ""))
-        kept.withLock { kept in
-            if kept.count >= Self.maximumFiles { kept = [:] }
-            kept[path] = Kept(file: file, mark: mark)
-        }
+        cache.withLock { $0.keep(path, Kept(file: file, mark: mark)) }
         return file
     }
 
