@@ -35,9 +35,16 @@ public struct EventType: RawRepresentable, Sendable, Hashable, CustomStringConve
     /// The prefixes that only our own stores and administrators may write.
     public static let reservedPrefixes = ["cloud.", "migration.", "ml.", "cost.", "access.", "system."]
 
-    /// Whether the type belongs to CloudFlux's own vocabulary, and so needs the admin scope when posted from outside.
+    /// Whether the type belongs to CloudFlux's own vocabulary.
     public var isReserved: Bool {
         Self.reservedPrefixes.contains { rawValue.hasPrefix($0) }
+    }
+
+    /// Whether filters, which ignore case, could take the type for one of CloudFlux's own: it needs the admin scope when
+    /// posted from outside.
+    var looksReserved: Bool {
+        let name = rawValue.lowercased()
+        return Self.reservedPrefixes.contains { name.hasPrefix($0) }
     }
 
     private static let cloudEventsPrefix = "io.cloudflux."

@@ -49,7 +49,7 @@ struct EventDraft {
                 "A type is a letter or digit followed by letters, digits and . _ / - (at most 256 characters), such as "
                     + "com.example.job_done.", index: index, pointer: "/type")
         }
-        guard type.isReserved else { return }
+        guard type.looksReserved else { return }
         guard context.mayWriteReserved else {
             throw .notAllowed(
                 "The type “\(type)” is one of CloudFlux's own; posting it needs the admin scope. Use a name of your own, "
@@ -59,7 +59,7 @@ struct EventDraft {
             let nearest = Suggestion.nearest(to: type.rawValue, among: Schemas.names())
             throw .notAnEvent(
                 "There is no type “\(type)”"
-                    + (nearest.map { "; did you mean “\($0)”?" } ?? "; /api/schemas lists all."),
+                    + (nearest.map { "; did you mean “\($0)”?" } ?? "; look at /api/schemas."),
                 index: index, pointer: "/type")
         }
         guard let data else {

@@ -77,7 +77,10 @@ public enum EventIntake {
                     + "(--max-body-bytes). Send it in several requests.", index: nil)
         }
         do {
-            let limits = JSONLimits(maxBytes: max(context.limits.maxBodyBytes, 1))
+            // As deep in an array of events as one by one.
+            let isArray = body.readableBytesView.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "[")
+            let limits = JSONLimits(
+                maxDepth: JSONLimits().maxDepth + (isArray ? 1 : 0), maxBytes: max(context.limits.maxBodyBytes, 1))
             return try JSONDocument.parse(body, limits: limits).root
         } catch {
             if error.code == .limit { throw .tooLarge("\(error.message).", index: nil) }

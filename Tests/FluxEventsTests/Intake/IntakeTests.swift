@@ -72,6 +72,8 @@ import Testing
             (#"{"type":"cloud.upload","data":{}}"#, 403, 0, "/type"),
             (#"{"type":"io.cloudflux.cloud.upload.v1","data":{}}"#, 403, 0, "/type"),
             (#"{"type":"io.cloudflux.io.cloudflux.cloud.upload.v1.v1","data":{}}"#, 403, 0, "/type"),
+            (#"{"type":"CLOUD.upload","data":{}}"#, 403, 0, "/type"),
+            (#"{"type":"Cost.Alert","data":{"amount":"x"}}"#, 403, 0, "/type"),
             (#"{"type":"a","data":{},"source":"file:///srv/x"}"#, 403, 0, "/source"),
             (#"{"specversion":"1.0","type":"a","data":{}}"#, 422, 0, "/specversion"),
         ] as [(String, Int, Int?, String?)])
