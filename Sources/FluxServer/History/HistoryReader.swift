@@ -37,6 +37,10 @@ struct HistoryReader: Sendable {
             }
         }
         try await fill(&page, query, from: position, to: end)
+        if let next = page.next {
+            // Met while it was looked whether anything follows: the next page tells of them.
+            page.gaps.removeAll { query.order == .ascending ? $0.from >= next : $0.to <= next }
+        }
         page.total = try await total(query, span: span)
         return page
     }
