@@ -103,6 +103,45 @@ import Testing
         }
     }
 
+    @Test func ofSeveralHostsNoneCountsAndATargetsOwnHostGoesFirst() async throws {
+        try await ServerUnderTest.run { server async throws in
+            let ours = "127.0.0.1:\(server.http.port)"
+            for (target, hosts, status) in [
+                ("/healthz", [ours], 200), ("/api/openapi.json", [ours], 200),
+                ("/api/openapi.json", [ours, "evil.example"], 403), ("/api/openapi.json", [ours, ours], 403),
+                ("/api/openapi.json", [], 403), ("http://\(ours)/api/openapi.json", ["evil.example"], 200),
+                ("http://evil.example/api/openapi.json", [ours], 403), ("http://evil.example", [ours], 403),
+            ] as [(String, [String], Int)] {
+                let fields = hosts.map { "Host: \($0)\r\n" }.joined()
+                let text = "GET \(target) HTTP/1.1\r\n\(fields)Connection: close\r\n\r\n"
+                let answer = try RawHTTP.parse(try await server.http.exchange(Array(text.utf8)))
+                #expect(answer.status == status, "\(target) \(hosts)")
+            }
+        }
+    }
+
+    @Test func aClientThatWaitsForItIsToldThatItsBodyIsWanted() async throws {
+        try await ServerUnderTest.run { server async throws in
+            let (name, value) = server.bearer(.ingest)
+            let body = #"{"type":"com.example.waited","data":{}}"#
+            func head(_ length: Int) -> String {
+                "POST /api/stream/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\(name): \(value)\r\n"
+                    + "Content-Type: application/json\r\nContent-Length: \(length)\r\nExpect: 100-continue\r\n\r\n"
+            }
+            let wire = try await Wire(port: server.http.port)
+            for _ in 0..<2 {
+                wire.send(head(body.utf8.count))
+                #expect(try await wire.until("\r\n\r\n").hasPrefix("HTTP/1.1 100"))
+                wire.send(body)
+                #expect(try await wire.until("\r\n\r\n").hasPrefix("HTTP/1.1 202"))
+            }
+            // Who announces too much is not asked for it.
+            let large = try await Wire(port: server.http.port)
+            large.send(head(1 << 40))
+            #expect(try await large.until("\r\n\r\n").hasPrefix("HTTP/1.1 413"))
+        }
+    }
+
     @Test func anOriginHasOurHostAndThePortThatItCameInAt() async throws {
         try await ServerUnderTest.run { server async throws in
             let port = server.http.port

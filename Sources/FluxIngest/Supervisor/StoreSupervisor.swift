@@ -160,7 +160,7 @@ public final class StoreSupervisor: Sendable {
     }
 
     static func notFound(_ id: String) -> IngestError {
-        IngestError(code: .notFound, message: "There is no store “\(id)”; GET /api/stores lists them.")
+        IngestError(code: .notFound, message: "There is no store “\(id)”; look at the list of stores for its id.")
     }
 
     func launch(_ id: String) {

@@ -4,6 +4,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import NIOHTTPTypes
 
 /// A request that has passed the gateway, as route handlers see it.
 struct Call: Sendable {
@@ -65,15 +66,18 @@ struct Call: Sendable {
         }
         let limit = min(named ?? .max, limits.maxBodyBytes)
         if let text = request.headers[.contentLength], let length = Int(text), length > limit {
-            throw Self.tooLarge(limit)
+            throw Self.tooLarge(limit, isNamed: named == nil)
         }
+        awaitBody()
         let body = request.body
         let timeout = limits.bodyTimeout
         return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
             group.addTask {
                 var whole = ByteBuffer()
                 for try await piece in body {
-                    guard whole.readableBytes + piece.readableBytes <= limit else { throw Self.tooLarge(limit) }
+                    guard whole.readableBytes + piece.readableBytes <= limit else {
+                        throw Self.tooLarge(limit, isNamed: named == nil)
+                    }
                     whole.writeImmutableBuffer(piece)
                 }
                 return whole
@@ -114,10 +118,19 @@ struct Call: Sendable {
         }
     }
 
-    private static func tooLarge(_ limit: Int) -> Problem {
+    /// Tells a client that asked so that its body is wanted (RFC 9110, 10.1.1). It is its turn: what was asked before it
+    /// is answered.
+    private func awaitBody() {
+        guard request.headers[.expect]?.lowercased() == "100-continue" else { return }
+        channel.writeAndFlush(HTTPResponsePart.head(HTTPResponse(status: .continue)), promise: nil)
+    }
+
+    private static func tooLarge(_ limit: Int, isNamed: Bool) -> Problem {
         var problem = Problem(
             413, "body_too_large",
-            "The body is larger than \(limit) bytes (max-body-bytes); send it in several requests.")
+            isNamed
+                ? "The body is larger than \(limit) bytes (--max-body-bytes); send it in several requests."
+                : "The body is larger than \(limit) bytes, and no request to this route needs as many.")
         problem.closesConnection = true
         return problem
     }

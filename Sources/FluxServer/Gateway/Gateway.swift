@@ -56,6 +56,7 @@ struct Gateway: HTTPResponder {
                 logger.error("a request failed", metadata: ["route": "\(route)", "error": "\(error)"])
             }
             reply = .problem(problem, request: id)
+            closes = problem.closesConnection
         }
         metrics.count(route: route, method: request.method, status: reply.status, took: .now - begin)
         logger.debug(

@@ -32,10 +32,14 @@ extension Problem {
     /// What came is no HTTP, or more of it than allowed.
     init(malformed error: HTTPParserError) {
         if error == .headerOverflow {
-            self.init(431, "header_too_large", "The request's header is larger than allowed.")
+            self.init(
+                431, "header_too_large", "The request's header is larger, or has more fields, than allowed.")
         } else {
-            self.init(400, "not_http", "The request is not HTTP/1.1: \(error).")
+            self.init(
+                400, "not_http",
+                "What came is not HTTP/1.1; look at the request line, the header fields and the chunks of the body.")
         }
+        closesConnection = true
     }
 
     /// Why posted events were refused.

@@ -55,7 +55,7 @@ extension API {
                 let detail = try await self.rooms.catalog.object(
                     id: call.pathParameters["id"] ?? "", today: call.now.day)
             else {
-                throw Problem(404, "no_such_object", "No object of that id is known; GET /api/objects lists them.")
+                throw Problem(404, "no_such_object", "No object of that id is known; it may be of another log.")
             }
             var json = ByteBuffer()
             detail.writeJSON(into: &json)

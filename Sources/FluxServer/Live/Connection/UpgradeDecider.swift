@@ -102,15 +102,24 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if case .upgrading = state { return early.append(data) }
+        var part = unwrapInboundIn(data)
+        if case .head(var head) = part {
+            head.settleHost()
+            part = .head(head)
+        }
+        read(context, part)
+    }
+
+    private func read(_ context: ChannelHandlerContext, _ part: HTTPServerRequestPart) {
         switch state {
-        case .upgrading: early.append(data)
-        case .refused: break
+        case .upgrading, .refused: break
         case .asking(let head, _):
-            if case .end = unwrapInboundIn(data) { state = .asking(head, hasEnded: true) }
+            if case .end = part { state = .asking(head, hasEnded: true) }
         case .accepted(let head, let handshake):
-            if case .end = unwrapInboundIn(data) { upgrade(context, head, handshake) }
-        case .passing: context.fireChannelRead(wrapInboundOut(Self.plain(unwrapInboundIn(data))))
-        case .first: first(context, unwrapInboundIn(data))
+            if case .end = part { upgrade(context, head, handshake) }
+        case .passing: context.fireChannelRead(wrapInboundOut(Self.plain(part)))
+        case .first: first(context, part)
         }
     }
 
