@@ -27,6 +27,7 @@ enum CatalogDatabase {
                         """)
             }
         }
+        FileTools.makePrivate(path)
         return try DatabasePool(path: path, configuration: configuration)
     }
 

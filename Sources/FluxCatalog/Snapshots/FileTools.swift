@@ -25,6 +25,14 @@ enum FileTools {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
+    /// Makes the file of a database, if need be, and takes the rights of others away from it and from what SQLite keeps
+    /// beside it, which gets the same mode. Where that cannot be done, SQLite says why.
+    static func makePrivate(_ path: String) {
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        if file >= 0 { close(file) }
+        for companion in CatalogDatabase.companions(path) { chmod(companion, 0o600) }
+    }
+
     static func names(in folder: String) -> [String] {
         (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     }

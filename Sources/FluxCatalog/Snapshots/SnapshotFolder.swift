@@ -42,6 +42,7 @@ struct SnapshotFolder: Sendable {
         removeUnfinished()
         let temporary = path + "/" + Self.unfinished + "\(getpid())-\(UInt32.random(in: .min ... .max))"
         do {
+            FileTools.makePrivate(temporary)
             let copy = try DatabaseQueue(path: temporary)
             try reader.backup(to: copy)
             let position = try copy.writeWithoutTransaction { db in
