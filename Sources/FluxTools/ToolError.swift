@@ -3,7 +3,7 @@ public struct ToolError: Error, Sendable, CustomStringConvertible {
     /// Which kind of failure it is; new ones may come.
     public struct Code: Sendable, Hashable {
         private enum Base: Sendable, Hashable {
-            case usage, settings, connection, server, file, archive, refused, readerGone
+            case usage, settings, connection, server, answerTooLarge, file, archive, refused, readerGone
         }
         private var base: Base
         private init(_ base: Base) { self.base = base }
@@ -16,6 +16,8 @@ public struct ToolError: Error, Sendable, CustomStringConvertible {
         public static let connection = Code(.connection)
         /// The server answered with a problem.
         public static let server = Code(.server)
+        /// The server's answer is larger than is taken. Likely cause: very large events.
+        public static let answerTooLarge = Code(.answerTooLarge)
         /// A file cannot be read or written.
         public static let file = Code(.file)
         /// A backup is not whole, or not one of ours.

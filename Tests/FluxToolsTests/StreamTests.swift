@@ -71,6 +71,12 @@ import Testing
         )
     }
 
+    @Test func dataThatIsNullStaysSo() throws {
+        let line = #"{"id":"e1","type":"a.b","source":"/x","correlation_id":null,"data":null}"#
+        let posted = try #require(try EventImport.postable(ByteBuffer(string: line), number: 1))
+        #expect(String(buffer: posted.event) == #"{"id":"e1","type":"a.b","source":"/x","data":null}"#)
+    }
+
     @Test func linesThatTellOfAGapAreCountedAndPostNothing() async throws {
         let gap = #"{"type":"gap","from":"v1-7-e0-200","to":"v1-7-e0-300","count":100,"reason":"repair"}"#
         #expect(try EventImport.postable(ByteBuffer(string: gap), number: 1) == nil)

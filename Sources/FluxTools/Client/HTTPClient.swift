@@ -1,4 +1,5 @@
 public import FluxAccess
+import FluxEvents
 public import NIOCore
 public import NIOHTTP1
 import NIOPosix
@@ -18,6 +19,9 @@ public struct HTTPClient: Sendable {
         public static let connectTimeout = TimeAmount.seconds(10)
         /// The largest answer that `fetch` holds in memory.
         public static let maximumAnswerBytes = 64 * 1024 * 1024
+        /// What is taken as JSON of the server's: it wraps events, which may be as deep as anything from outside.
+        static let json = JSONLimits(
+            maxDepth: JSONLimits().maxDepth + 8, maxBytes: maximumAnswerBytes, maxValues: maximumAnswerBytes)
     }
 
     /// An answer's head, and its body as it arrives.
@@ -69,13 +73,24 @@ public struct HTTPClient: Sendable {
         if let body { head.headers.replaceOrAdd(name: "Content-Length", value: String(body.readableBytes)) }
         let request = head
         return try await explaining(channel) { inbound, outbound in
-            try await outbound.write(.head(request))
-            if let body { try await outbound.write(.body(.byteBuffer(body))) }
-            try await outbound.write(.end(nil))
             var parts = inbound.makeAsyncIterator()
-            while case .head(let head)? = try await parts.next() {
+            var part: HTTPClientResponsePart?
+            do {
+                try await outbound.write(.head(request))
+                if let body { try await outbound.write(.body(.byteBuffer(body))) }
+                try await outbound.write(.end(nil))
+            } catch {
+                // Writing only tells that the connection is closed. Why is told where it is read; it may be an answer.
+                part = try await parts.next()
+                if part == nil { throw error }
+            }
+            if part == nil { part = try await parts.next() }
+            while case .head(let head)? = part {
                 // 1xx answers announce the real one.
-                if head.status.code < 200 { continue }
+                if head.status.code < 200 {
+                    part = try await parts.next()
+                    continue
+                }
                 return try await use(
                     Answer(status: Int(head.status.code), headers: head.headers, body: Body(iterator: parts)))
             }
@@ -107,7 +122,7 @@ public struct HTTPClient: Sendable {
         for try await piece in body {
             whole.writeImmutableBuffer(piece)
             guard whole.readableBytes <= Limits.maximumAnswerBytes else {
-                throw ToolError(.server, "the answer is larger than \(Limits.maximumAnswerBytes) bytes")
+                throw ToolError(.answerTooLarge, "the answer is larger than \(Limits.maximumAnswerBytes) bytes")
             }
         }
         return whole
@@ -138,8 +153,21 @@ public struct HTTPClient: Sendable {
         return configuration
     }
 
+    private func tlsContext() throws -> NIOSSLContext {
+        do {
+            return try NIOSSLContext(configuration: tlsConfiguration)
+        } catch {
+            guard let certificate else { throw error }
+            throw ToolError(
+                .file,
+                "the server's certificate \(certificate) cannot be read; put it right, or name the server by --server "
+                    + "and an address that this machine trusts",
+                underlying: error)
+        }
+    }
+
     private func connect() async throws -> Channel {
-        let tls = address.isTLS ? try NIOSSLContext(configuration: tlsConfiguration) : nil
+        let tls = address.isTLS ? try tlsContext() : nil
         let address = self.address
         do {
             return try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

@@ -3,6 +3,12 @@ import NIOCore
 
 /// Reads RFC 9457 problem documents.
 enum Problem {
+    /// What else a refusal says.
+    struct Refusal: Error {
+        /// Which of the posted events was refused.
+        var index: Int
+    }
+
     /// The parameters of routes that a person gives, and the options that give them.
     private static let options = [
         "filter": "filter", "from": "from", "cursor": "from", "since": "since", "until": "until", "format": "format",
@@ -25,7 +31,8 @@ enum Problem {
         }
         var words = detail == title ? title : "\(title): \(detail)"
         if status == 401 { words += ". Give --token, or --data with the server's data folder" }
-        return ToolError(.server, "\(words) (\(status))")
+        let refusal = root["index"]?.int64.map { Refusal(index: Int($0)) }
+        return ToolError(.server, "\(words) (\(status))", underlying: refusal)
     }
 
     /// The same for a refusal that comes within a stream, as its `error` message.

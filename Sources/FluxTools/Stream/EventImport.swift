@@ -34,6 +34,25 @@ public struct EventImport: Sendable {
         }
     }
 
+    /// Events of one request, and the lines that they stand in.
+    private struct Batch {
+        var form = Form.native
+        var body = ByteBuffer()
+        var lines: [Int] = []
+
+        mutating func add(_ event: ByteBuffer, line: Int) {
+            body.writeString(lines.isEmpty ? "[" : ",")
+            body.writeImmutableBuffer(event)
+            lines.append(line)
+        }
+
+        func hasRoom(for event: ByteBuffer, _ form: Form) -> Bool {
+            lines.isEmpty
+                || form == self.form && lines.count < Limits.batchEvents
+                    && body.readableBytes + event.readableBytes <= Limits.batchBytes
+        }
+    }
+
     /// The fields that an event may have when it is posted; the rest of an envelope is the log's to give.
     private static let posted: Set<String> = ["id", "source", "type", "timestamp", "correlation_id", "data"]
 
@@ -43,7 +62,7 @@ public struct EventImport: Sendable {
         self.client = client
     }
 
-    /// One line, as it may be posted: the envelope's own fields and nulls are left out, simulated events refused. Nil for
+    /// One line, as it may be posted: the envelope's own fields, and nulls but for data, are left out, simulated events refused. Nil for
     /// a line that tells of a gap.
     ///
     /// - Throws: `ToolError` with code `file` that names the line.
@@ -63,7 +82,7 @@ public struct EventImport: Sendable {
         if root["extensions"] != nil || root["subject"] != nil { return (.cloudEvent, cloudEvent(root)) }
         var out = JSONWriter()
         out.beginObject()
-        for (key, value) in root.members where posted.contains(key) && !value.isNull {
+        for (key, value) in root.members where posted.contains(key) && (!value.isNull || key == "data") {
             out.field(key, raw: value.bytes)
         }
         out.endObject()
@@ -95,49 +114,51 @@ public struct EventImport: Sendable {
         _ lines: some AsyncSequence<ByteBuffer, any Error>, onProgress: (Outcome) -> Void
     ) async throws -> Outcome {
         var outcome = Outcome()
-        var batch = ByteBuffer()
-        var count = 0
-        var form = Form.native
+        var batch = Batch()
         for try await line in lines {
             outcome.lines += 1
             if line.readableBytesView.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-            guard let (lineForm, event) = try Self.postable(line, number: outcome.lines) else {
+            guard let (form, event) = try Self.postable(line, number: outcome.lines) else {
                 outcome.gaps += 1
                 continue
             }
-            let isFull = count == Limits.batchEvents || batch.readableBytes + event.readableBytes > Limits.batchBytes
-            if count > 0, isFull || lineForm != form {
-                try await post(&batch, &count, as: form, into: &outcome)
+            if !batch.hasRoom(for: event, form) {
+                try await post(batch, into: &outcome)
                 onProgress(outcome)
+                batch = Batch()
             }
-            form = lineForm
-            batch.writeString(count == 0 ? "[" : ",")
-            batch.writeImmutableBuffer(event)
-            count += 1
+            batch.form = form
+            batch.add(event, line: outcome.lines)
         }
-        if count > 0 { try await post(&batch, &count, as: form, into: &outcome) }
+        if !batch.lines.isEmpty { try await post(batch, into: &outcome) }
         onProgress(outcome)
         return outcome
     }
 
-    private func post(
-        _ batch: inout ByteBuffer, _ count: inout Int, as form: Form, into outcome: inout Outcome
-    ) async throws {
-        batch.writeString("]")
+    private func post(_ batch: Batch, into outcome: inout Outcome) async throws {
+        var body = batch.body
+        body.writeString("]")
         let answer: ByteBuffer
         do {
             answer = try await client.fetch(
-                .POST, "/api/stream/events", headers: ["Content-Type": form.contentType], body: batch)
+                .POST, "/api/stream/events", headers: ["Content-Type": batch.form.contentType], body: body)
         } catch let error as ToolError where error.code == .server {
-            throw ToolError(
-                .server,
-                "the events up to line \(outcome.lines) were not all taken: \(error.message). Those before are in; run the import again once this is put right, nothing will be doubled",
-                underlying: error)
+            throw Self.refusal(error, of: batch)
         }
-        let document = try JSONDocument.parse(answer)
+        let document = try JSONDocument.parse(answer, limits: HTTPClient.Limits.json)
         outcome.accepted += Int(document.root["accepted"]?.int64 ?? 0)
         outcome.duplicates += Int(document.root["duplicates"]?.int64 ?? 0)
-        batch = ByteBuffer()
-        count = 0
+    }
+
+    private static func refusal(_ error: ToolError, of batch: Batch) -> ToolError {
+        guard let first = batch.lines.first, let last = batch.lines.last else { return error }
+        let index = (error.underlying as? Problem.Refusal)?.index
+        let line = index.flatMap { batch.lines.indices.contains($0) ? batch.lines[$0] : nil }
+        let which = line.map { "line \($0)" } ?? (first == last ? "line \(first)" : "one of the lines \(first)–\(last)")
+        return ToolError(
+            .server,
+            "\(which) was not taken: \(error.message). "
+                + (first == 1 ? "Nothing was imported" : "What stands before line \(first) is in, the rest is not")
+                + "; run the import again once this is put right, nothing will be doubled", underlying: error)
     }
 }

@@ -105,7 +105,7 @@ public struct EventReader: Sendable {
     private static func handle(_ message: ServerSentEventParser.Message, _ onItem: (Item) throws -> Void) throws {
         switch message.name {
         case "event":
-            let document = try JSONDocument.parse(message.data)
+            let document = try JSONDocument.parse(message.data, limits: HTTPClient.Limits.json)
             if let event = document.root["data"] { try onItem(.event(event.bytes)) }
         case "gap": try onItem(.gap(message.data))
         case "error": throw Problem.error(inStream: message.data)
@@ -141,6 +141,7 @@ public struct EventReader: Sendable {
         repeat {
             let page = try await page(
                 order: "asc", limit: 1000, filter: request.filter, cursor: cursor, since: since)
+            for gap in page.gaps { try onItem(.gap(gap)) }
             for event in page.events { try onItem(.event(event)) }
             cursor = page.next
         } while cursor != nil && !Task.isCancelled
@@ -156,26 +157,53 @@ public struct EventReader: Sendable {
         _ count: Int, filter: String, onItem: @escaping @Sendable (Item) throws -> Void
     ) async throws {
         var events: [ByteBuffer] = []
+        var gaps: [ByteBuffer] = []
         var cursor: String?
         repeat {
             let page = try await page(
                 order: "desc", limit: min(1000, count - events.count), filter: filter, cursor: cursor, since: nil)
             events += page.events
+            gaps += page.gaps
             cursor = page.next
         } while cursor != nil && events.count < count && !Task.isCancelled
+        for gap in gaps.reversed() { try onItem(.gap(gap)) }
         for event in events.reversed() { try onItem(.event(event)) }
     }
 
     private func page(
         order: String, limit: Int, filter: String, cursor: String?, since: String?
-    ) async throws -> (events: [ByteBuffer], next: String?) {
-        let query = Query([
-            ("order", order), ("limit", String(limit)), ("filter", filter.isEmpty ? nil : filter), ("cursor", cursor),
-            ("since", since),
-        ])
-        let body = try await client.fetch(.GET, "/api/stream/events" + query.text)
-        let document = try JSONDocument.parse(body)
-        let events = document.root["events"]?.elements.map(\.bytes) ?? []
-        return (events, document.root["next_cursor"]?.string)
+    ) async throws -> Page {
+        func fetch(_ limit: Int) async throws -> ByteBuffer {
+            let query = Query([
+                ("order", order), ("limit", String(limit)), ("filter", filter.isEmpty ? nil : filter),
+                ("cursor", cursor), ("since", since),
+            ])
+            do {
+                return try await client.fetch(.GET, "/api/stream/events" + query.text)
+            } catch let error as ToolError where error.code == .answerTooLarge && limit > 1 {
+                return try await fetch(limit / 8 + 1)
+            }
+        }
+        let document = try JSONDocument.parse(try await fetch(limit), limits: HTTPClient.Limits.json)
+        return Page(
+            events: document.root["events"]?.elements.map(\.bytes) ?? [],
+            gaps: document.root["gaps"]?.elements.map(Self.message(of:)) ?? [],
+            next: document.root["next_cursor"]?.string)
+    }
+
+    private struct Page {
+        var events: [ByteBuffer]
+        /// What the page could not show, as streams tell it.
+        var gaps: [ByteBuffer]
+        var next: String?
+    }
+
+    private static func message(of gap: JSONValue) -> ByteBuffer {
+        var out = JSONWriter()
+        out.beginObject()
+        out.field("type", "gap")
+        for (name, value) in gap.members { out.field(name, raw: value.bytes) }
+        out.endObject()
+        return out.buffer
     }
 }

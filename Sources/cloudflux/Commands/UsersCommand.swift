@@ -32,6 +32,8 @@ struct Users: AsyncParsableCommand {
             _ = try await data.withAccess(make: true) { access in
                 try await access.users.add(name: name, password: password, scopes: scopes)
             }
+            // Once there is an account, the link of a server that waits for its first is worth nothing.
+            WelcomeFile.remove(data.path + "/welcome")
             Terminal.error("\(name) may sign in now")
         }
     }
