@@ -28,7 +28,7 @@ extension Setting {
             "durability", .choice(["fsync", "interval", "none"]), default: "fsync",
             "When an append is acknowledged: after its sync, or (weaker) before."),
         Setting(
-            "segment-bytes", .bytes(1_048_576...4_294_967_296, optional: false), default: "128MiB",
+            "segment-bytes", .bytes(1_048_576...2_147_483_648, optional: false), default: "128MiB",
             "Size at which the log begins a new segment file."),
         Setting(
             "retention-age", .duration(atLeast: 1000, optional: true), default: "none",
@@ -60,7 +60,7 @@ extension Setting {
         Setting(
             "max-scan-events", .count(1000...1_000_000_000), default: "1000000",
             "Most events that one request examines."),
-        Setting("max-connections", .count(1...1_000_000), default: "16384", "Most connections at a time."),
+        Setting("max-connections", .count(1...1_000_000), default: "16384", "Most streams at a time (WebSocket and SSE)."),
         Setting(
             "heartbeat", .duration(atLeast: 100, optional: false), default: "5s",
             "A stream that is silent for so long gets a heartbeat."),
