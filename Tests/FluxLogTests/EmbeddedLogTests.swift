@@ -89,6 +89,48 @@ struct EmbeddedLogTests {
         await log.close()
     }
 
+    @Test(
+        "Every append is answered before the log is closed, each with the place of its own records, however many wait")
+    func manyAtOnce() async throws {
+        let folder = TemporaryFolder()
+        let log = try EmbeddedLog.open(directory: folder.path, configuration: configuration())
+        let events = log.topic("events")
+        let places = try await withThrowingTaskGroup(of: [(String, Int64)].self) { group in
+            for writer in 0..<400 {
+                group.addTask {
+                    var own: [(String, Int64)] = []
+                    for number in 0..<10 {
+                        let one = record("\(writer)-\(number)")
+                        let answer = try await events.append([one])
+                        own.append((id(of: one), answer[0].offset))
+                    }
+                    return own
+                }
+            }
+            return try await group.reduce(into: [Int64: String]()) { places, own in
+                for (id, offset) in own { places[offset] = id }
+            }
+        }
+        let stored = try await readAll(events)
+        #expect(stored.count == 4_000)
+        #expect(stored.allSatisfy { places[$0.offset] == id(of: $0.record) })
+        // Some of these are on their way when it is closed: each is answered, one way or the other, before that returns.
+        let taken = await withTaskGroup(of: Int.self) { group in
+            for number in 0..<300 {
+                group.addTask { (try? await events.append([record("late-\(number)")])) == nil ? 0 : 1 }
+            }
+            group.addTask {
+                await log.close()
+                return 0
+            }
+            return await group.reduce(0, +)
+        }
+        await #expect(throws: LogError.self) { _ = try await events.append([record("after")]) }
+        let again = try EmbeddedLog.open(directory: folder.path, configuration: configuration())
+        #expect(again.topic("events").bounds().head == Int64(4_000 + taken))
+        await again.close()
+    }
+
     @Test("A second process is refused, with the number of the first")
     func lock() async throws {
         let folder = TemporaryFolder()
