@@ -39,6 +39,8 @@ public final class Catalog: KnownObjects, Sendable {
         /// The same, once its bytes were found to be what was written.
         var soundSnapshot: Int64?
         var isSnapshotting = false
+        /// The file was found damaged: no copy of it is made any more.
+        var isDamaged = false
         /// Whether the snapshots that were there at the start have been looked at.
         var isExamined = false
         /// When the last attempt to make one failed.
@@ -131,7 +133,7 @@ public final class Catalog: KnownObjects, Sendable {
         try query.check()
         let view = query.search?.isEmpty ?? true ? nil : try await searchView()
         let head = log.bounds().head
-        return try await read("Reading the objects", path) { [configuration] db in
+        return try await read("Reading the objects") { [configuration] db in
             let reader = try ObjectReader(db, today: today)
             let list = ObjectList(reader: reader, query: query, index: view, scanRows: configuration.scanRows)
             let result = try list.page()
@@ -144,7 +146,7 @@ public final class Catalog: KnownObjects, Sendable {
     /// One object with its accesses by day; nil where there is none of that public id (`obj_…`).
     public func object(id: String, today: Int32) async throws(CatalogError) -> ObjectDetail? {
         let head = log.bounds().head
-        return try await read("Reading an object", path) { db in
+        return try await read("Reading an object") { db in
             let reader = try ObjectReader(db, today: today)
             guard let (object, days) = try reader.object(publicID: id) else { return nil }
             return ObjectDetail(object: object, accessesByDay: days, asOf: Self.asOf(reader.state, head: head))
@@ -153,13 +155,13 @@ public final class Catalog: KnownObjects, Sendable {
 
     /// The stores that were added and not removed, in the order in which they came.
     public func stores() async throws(CatalogError) -> [StoreRecord] {
-        try await read("Reading the stores", path) { try Self.stores($0) }
+        try await read("Reading the stores") { try Self.stores($0) }
     }
 
     /// The same as `stores()`, blocking: for the start of the server.
     public func storesNow() throws(CatalogError) -> [StoreRecord] {
         do { return try pool.read { try Self.stores($0) } } catch {
-            throw CatalogDatabase.error(error, "Reading the stores", path: path)
+            throw failed(error, "Reading the stores")
         }
     }
 
@@ -170,7 +172,7 @@ public final class Catalog: KnownObjects, Sendable {
 
     /// Existing objects and their bytes of every store, by its id.
     public func allTotals() async throws(CatalogError) -> [String: StoreTotals] {
-        try await read("Counting objects", path) { db in
+        try await read("Counting objects") { db in
             let directory = try FoldDirectory.read(db)
             var totals = directory.stores.mapValues { _ in StoreTotals() }
             for shelf in directory.shelves where !shelf.key.deleted {
@@ -188,6 +190,7 @@ public final class Catalog: KnownObjects, Sendable {
     func warmSearch() {
         DispatchQueue.global(qos: .utility).async { [self] in
             do { _ = try index.view(pool) } catch {
+                let error = failed(error, "Filling the search index")
                 logger.warning("The search index could not be filled; the first search tries again: \(error)")
             }
         }
@@ -203,15 +206,15 @@ public final class Catalog: KnownObjects, Sendable {
             }
         }
         do { return try result.get() } catch {
-            throw CatalogDatabase.error(error, "Filling the search index", path: path)
+            throw failed(error, "Filling the search index")
         }
     }
 
     func read<T: Sendable>(
-        _ doing: String, _ path: String, _ body: @escaping @Sendable (Database) throws -> T
+        _ doing: String, _ body: @escaping @Sendable (Database) throws -> T
     ) async throws(CatalogError) -> T {
         do { return try await pool.read(body) } catch {
-            throw CatalogDatabase.error(error, doing, path: path)
+            throw failed(error, doing)
         }
     }
 

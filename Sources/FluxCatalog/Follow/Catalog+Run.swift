@@ -29,7 +29,7 @@ extension Catalog {
         setState(.behind(events: 0))
         do {
             var piece = try await next(from: position)
-            while !Task.isCancelled {
+            while !Task.isCancelled, !isStopped {
                 if let gap = piece.gap {
                     try await cross(gap)
                     piece = try await next(from: position)
@@ -61,15 +61,14 @@ extension Catalog {
             }
         } catch let error as CatalogError {
             stop(error)
-            await untilCancelled(wakes)
         } catch is CancellationError {
         } catch let error as LogError where error.code == .closed {
         } catch {
             stop(CatalogError(.logUnreadable, "The catalogue cannot read the log: \(error)", underlying: error))
-            await untilCancelled(wakes)
         }
+        if isStopped { await untilCancelled(wakes) }
         await snapshotAtStop()
-        setState(.idle, unlessStopped: true)
+        setState(.idle)
         // Who waits for a fold that nobody makes any more would hold up the stop.
         let waiting = progress.withLock { $0.waiters.takeAll() }
         for continuation in waiting { continuation.resume(throwing: CancellationError()) }
@@ -134,7 +133,7 @@ extension Catalog {
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            throw CatalogDatabase.error(error, "Updating the catalogue", path: path)
+            throw failed(error, "Updating the catalogue")
         }
         index.apply(outcome)
         advance(to: piece.next, state)
@@ -181,7 +180,7 @@ extension Catalog {
                 try Self.replace(db, with: name.map { snapshots.path(of: $0) }, epoch: bounds.epoch, earliest: earliest)
             }
         } catch {
-            throw CatalogDatabase.error(error, "Beginning the catalogue anew", path: path)
+            throw failed(error, "Beginning the catalogue anew")
         }
         index.reset()
         let state = try? await pool.read { try CatalogPosition.read($0) }
@@ -211,22 +210,38 @@ extension Catalog {
 
     // MARK: States
 
-    func setState(_ state: CatalogState, unlessStopped: Bool = false) {
+    /// Does nothing once the catalogue has stopped: that is for good.
+    private func setState(_ state: CatalogState) {
         progress.withLock { progress in
-            if unlessStopped, case .stopped = progress.state { return }
+            if case .stopped = progress.state { return }
             progress.state = state
         }
     }
 
+    private var isStopped: Bool {
+        if case .stopped = progress.withLock({ $0.state }) { return true }
+        return false
+    }
+
+    /// Our error for what SQLite threw, whoever asked it. Damage ends the fold, and has the next start replace the file.
+    func failed(_ error: any Error, _ doing: String) -> CatalogError {
+        let error = CatalogDatabase.error(error, doing, path: path)
+        if error.code == .damaged { stop(error) }
+        return error
+    }
+
     private func stop(_ error: CatalogError) {
-        logger.error("The catalogue has stopped: \(error.message)")
-        if error.code == .damaged {
+        let (isNew, isNewDamage, waiting) = progress.withLock { progress in
+            let isNewDamage = error.code == .damaged && !progress.isDamaged
+            progress.isDamaged = progress.isDamaged || isNewDamage
+            if case .stopped = progress.state { return (false, isNewDamage, progress.waiters.takeAll()) }
+            progress.state = .stopped(reason: error.message)
+            return (true, isNewDamage, progress.waiters.takeAll())
+        }
+        if isNewDamage {
             _ = FileManager.default.createFile(atPath: directory + "/" + CatalogOpening.damagedMark, contents: nil)
         }
-        let waiting = progress.withLock { progress in
-            progress.state = .stopped(reason: error.message)
-            return progress.waiters.takeAll()
-        }
+        if isNew || isNewDamage { logger.error("The catalogue has stopped: \(error.message)") }
         for continuation in waiting { continuation.resume(throwing: error) }
     }
 

@@ -6,7 +6,7 @@ import Synchronization
 extension Catalog {
     /// What is known of one object that exists, as far as the log is folded. Throws `CatalogError`.
     public func known(store: String, key: [UInt8]) async throws -> KnownObject? {
-        try await read("Looking up an object", path) { db in
+        try await read("Looking up an object") { db in
             let directory = try FoldDirectory.read(db)
             guard let store = directory.stores[store] else { return nil }
             let statement = try db.cachedStatement(
@@ -23,7 +23,7 @@ extension Catalog {
     /// The same of many keys, in one read. Throws `CatalogError`.
     public func known(store: String, keys: [[UInt8]]) async throws -> [[UInt8]: KnownObject] {
         guard !keys.isEmpty else { return [:] }
-        return try await read("Looking up objects", path) { db in
+        return try await read("Looking up objects") { db in
             let directory = try FoldDirectory.read(db)
             guard let store = directory.stores[store] else { return [:] }
             let shelves = KnownColumns.shelves(of: store, directory)
@@ -45,7 +45,7 @@ extension Catalog {
     public func known(
         store: String, under prefix: [UInt8], after key: [UInt8]?, limit: Int
     ) async throws -> [KnownObject] {
-        try await read("Reading known objects", path) { db in
+        try await read("Reading known objects") { db in
             let directory = try FoldDirectory.read(db)
             guard let store = directory.stores[store], limit > 0 else { return [] }
             let shelves = KnownColumns.shelves(of: store, directory)

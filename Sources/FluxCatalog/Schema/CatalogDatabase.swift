@@ -4,6 +4,8 @@ import GRDB
 /// Opens `catalog.sqlite`, and says in our words what SQLite refuses.
 enum CatalogDatabase {
     static let fileName = "catalog.sqlite"
+    /// The newest damaged file, for a person to look at.
+    static let damagedName = fileName + ".damaged"
     /// Page cache of the connection that folds, and of each that reads (KiB).
     static let writerCacheKiB = 128 << 10
     static let readerCacheKiB = 16 << 10
@@ -36,6 +38,25 @@ enum CatalogDatabase {
 
     static func remove(_ path: String) {
         for file in companions(path) { try? FileManager.default.removeItem(atPath: file) }
+    }
+
+    /// Keeps a damaged file, with what SQLite keeps beside it, in the place of an earlier one.
+    static func setAside(_ path: String) {
+        remove(path + ".damaged")
+        for (file, kept) in zip(companions(path), companions(path + ".damaged")) {
+            try? FileTools.rename(file, to: kept)
+        }
+    }
+
+    /// The first thing that is wrong in a table and its indexes, or in the whole file; nil where all is well. Every page
+    /// is read.
+    static func damage(_ db: Database, in table: String? = nil) throws -> String? {
+        do {
+            let answer = try String.fetchOne(db, sql: "PRAGMA quick_check(\(table ?? "1"))")
+            return answer == "ok" ? nil : answer ?? "it cannot be checked"
+        } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
+            return error.message ?? error.resultCode.description
+        }
     }
 
     /// Our error for what SQLite, or a call around it, threw.

@@ -52,6 +52,9 @@ struct CatalogOpening {
                     newestSnapshot: candidates(snapshots).first?.position,
                     startedFrom: "The catalogue continues at event \(state.position) of \(bounds.head).")
             case .unusable(let reason): why = reason
+            case .damaged(let reason):
+                CatalogDatabase.setAside(path)
+                why = "\(reason); that file is kept as \(CatalogDatabase.damagedName)"
             }
         }
         return try rebuild(why, snapshots)
@@ -79,11 +82,12 @@ struct CatalogOpening {
     private enum Verdict {
         case usable(DatabasePool, CatalogPosition)
         case unusable(String)
+        case damaged(String)
     }
 
     /// Looks whether the file can be continued. Throws where nobody but a person can help.
     private func inspect() throws -> Verdict {
-        if FileTools.exists(mark) { return .unusable("its file was found damaged while it ran") }
+        if FileTools.exists(mark) { return .damaged("its file was found damaged while it ran") }
         do {
             let pool = try CatalogDatabase.open(path)
             do {
@@ -99,6 +103,12 @@ struct CatalogOpening {
                     }
                     guard application == CatalogSchema.applicationID, version == CatalogSchema.version else {
                         return Verdict.unusable("its file has another format")
+                    }
+                    // What the server needs before anybody could tell it of damage.
+                    for table in CatalogSchema.smallTables {
+                        if let damage = try CatalogDatabase.damage(db, in: table) {
+                            return .damaged("its file is damaged (\(damage))")
+                        }
                     }
                     guard let state = try CatalogPosition.read(db) else {
                         return .unusable("its file has no position")
@@ -120,7 +130,7 @@ struct CatalogOpening {
                     try pool.write { try state.write($0) }
                     return .usable(pool, state)
                 }
-                if case .unusable = verdict { try? pool.close() }
+                if case .usable = verdict {} else { try? pool.close() }
                 return verdict
             } catch {
                 try? pool.close()
@@ -129,7 +139,7 @@ struct CatalogOpening {
         } catch let error as DatabaseError
             where [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_FORMAT].contains(error.resultCode)
         {
-            return .unusable("its file is damaged (\(error.message ?? error.resultCode.description))")
+            return .damaged("its file is damaged (\(error.message ?? error.resultCode.description))")
         }
     }
 

@@ -90,7 +90,9 @@ enum CatalogSchema {
         CREATE INDEX object_deleted ON object (deleted_offset) WHERE deleted_offset IS NOT NULL;
         """
 
-    static let tableNames = ["state", "store", "place", "shelf", "object", "access_day"]
+    static let tableNames = smallTables + ["object", "access_day"]
+    /// Those that have few rows and are read at the start.
+    static let smallTables = ["state", "store", "place", "shelf"]
 
     /// Makes the tables of an empty file, for a log of this epoch that is read from `position` on.
     static func create(_ db: Database, epoch: UInt64, position: Int64) throws {

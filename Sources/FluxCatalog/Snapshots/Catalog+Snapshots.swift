@@ -14,7 +14,8 @@ extension Catalog {
     public func wantSnapshot(past offset: Int64) {
         let due = progress.withLock { progress in
             let isEarly = progress.snapshotFailed.map { ContinuousClock.now - $0 < Self.snapshotRetry } ?? false
-            guard !progress.isSnapshotting, !isEarly, progress.isExamined, progress.position >= offset,
+            guard !progress.isSnapshotting, !progress.isDamaged, !isEarly, progress.isExamined,
+                progress.position >= offset,
                 progress.soundSnapshot ?? 0 < offset
             else { return false }
             progress.isSnapshotting = true
@@ -53,7 +54,8 @@ extension Catalog {
     /// Starts a snapshot beside the fold when the log has grown enough since the last one.
     func snapshotIfGrown(by events: Int64) {
         let due = progress.withLock { progress in
-            guard !progress.isSnapshotting, progress.position - (progress.snapshot ?? progress.beginsAt) >= events
+            guard !progress.isSnapshotting, !progress.isDamaged,
+                progress.position - (progress.snapshot ?? progress.beginsAt) >= events
             else {
                 return false
             }
@@ -70,7 +72,8 @@ extension Catalog {
             // One that was begun is waited for: it holds the file.
             let claimed: Bool? = progress.withLock { progress in
                 if progress.isSnapshotting { return nil }
-                guard progress.position - (progress.snapshot ?? progress.beginsAt) >= least else { return false }
+                guard !progress.isDamaged, progress.position - (progress.snapshot ?? progress.beginsAt) >= least
+                else { return false }
                 progress.isSnapshotting = true
                 return true
             }
@@ -101,7 +104,10 @@ extension Catalog {
             }
             logger.info("A snapshot of the catalogue at event \(name.position) is on disk.")
         } catch {
-            let error = CatalogDatabase.error(error, "Making a snapshot of the catalogue", path: snapshots.path)
+            let doing = "Making a snapshot of the catalogue"
+            let told = CatalogDatabase.error(error, doing, path: snapshots.path)
+            // A copy is as damaged as the file.
+            let error = told.code == .damaged ? failed(error, doing) : told
             logger.warning("\(error.message)")
             progress.withLock { $0.snapshotFailed = .now }
         }

@@ -48,6 +48,10 @@ struct SnapshotFolder: Sendable {
             let position = try copy.writeWithoutTransaction { db in
                 // One file without companions: a copy is only ever read.
                 try db.execute(sql: "PRAGMA journal_mode = DELETE")
+                // Pages are copied unread. The log is trimmed behind this copy, so nothing rests on one that is broken.
+                if let damage = try CatalogDatabase.damage(db) {
+                    throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: damage)
+                }
                 return try CatalogPosition.read(db)
             }
             try copy.close()
@@ -65,8 +69,8 @@ struct SnapshotFolder: Sendable {
         }
     }
 
-    /// Copies a snapshot to `target`, for the log of this epoch, if its bytes are what was written and say the same
-    /// position as its name.
+    /// Copies a snapshot to `target`, for the log of this epoch, if its bytes are what was written, a whole database, and
+    /// say the same position as its name.
     func restore(_ name: SnapshotName, to target: String, as epoch: UInt64) throws -> Bool {
         let source = path(of: name)
         guard (try? isSound(name)) ?? false else { return false }
@@ -74,6 +78,14 @@ struct SnapshotFolder: Sendable {
         CatalogDatabase.remove(temporary)
         try FileManager.default.copyItem(atPath: source, toPath: temporary)
         let copy = try DatabaseQueue(path: temporary)
+        let damage = try copy.read { try CatalogDatabase.damage($0) }
+        guard damage == nil else {
+            try copy.close()
+            CatalogDatabase.remove(temporary)
+            // It was copied from a file that was damaged already; every start would meet it again.
+            setAside(name)
+            return false
+        }
         let sound = try copy.write { db in
             let version = try Int.fetchOne(db, sql: "PRAGMA user_version")
             guard version == CatalogSchema.version, var state = try CatalogPosition.read(db),
