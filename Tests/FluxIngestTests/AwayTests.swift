@@ -33,6 +33,52 @@ import Testing
         }
     }
 
+    /// Nothing of it; its names, but no files by name; its files by name, but no names.
+    @Test(.enabled(if: geteuid() != 0, "the superuser reads everything"), arguments: [0o000, 0o444, 0o311] as [mode_t])
+    func aFolderThatCannotBeReadIsAwayAndComparedWhenItCan(_ mode: mode_t) async throws {
+        try await world { world in
+            try await world.startWatching()
+            chmod(world.folder, mode)
+            try await world.waitFor("away root_unreadable")
+            try await world.wait("it is shown as away") { state(world) == .away }
+            #expect(world.supervisor.list().first?.message?.contains("cannot be read") == true)
+            chmod(world.folder, 0o755)
+            try await world.waitFor("back")
+            try await world.wait("watching") { state(world) == .watching }
+            // The same from a start on.
+            await world.stop()
+            world.write("late", "1")
+            unlink(world.folder + "/f1")
+            chmod(world.folder, mode)
+            try await world.restart()
+            #expect(state(world) == .away)
+            #expect(try await world.told() == ["away root_unreadable", "back", "away root_unreadable"])
+            chmod(world.folder, 0o755)
+            try await world.wait("back") { try await world.told().count { $0 == "back" } == 2 }
+            try await world.waitUntilEqual()
+            #expect(
+                try await world.told().dropFirst(3).sorted()
+                    == ["back", "delete delete f1 rescan", "upload create late 1 rescan"])
+            world.write("live", "1")
+            try await world.waitFor("upload create live 1")
+        }
+    }
+
+    @Test func aFolderThatIsReachedThroughALinkNowIsAwayAndStaysAsItWas() async throws {
+        try await world { world in
+            try await world.startWatching()
+            rename(world.base, world.base + "-moved")
+            symlink(world.base + "-moved", world.base)
+            // No comparison could enter it, so nothing must look as if it were compared.
+            try await world.waitFor("away root_unreadable")
+            try await world.wait("it is shown as away") { state(world) == .away }
+            unlink(world.base)
+            rename(world.base + "-moved", world.base)
+            try await world.waitFor("back")
+            #expect(try await world.told() == ["away root_unreadable", "back"])
+        }
+    }
+
     @Test func anotherFolderInItsPlaceIsNotBelievedUntilConfirmed() async throws {
         try await world { world in
             try await world.startWatching()

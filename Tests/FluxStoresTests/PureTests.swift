@@ -121,6 +121,15 @@ extension RenamePairingTests {
         #expect(!detector.isAway)
     }
 
+    @Test func aTrialThatEndsAsItBeganIsSaidSoThatItsComparisonEnds() {
+        var detector = AwayDetector(root: (1, 2), away: false)
+        #expect(detector.looked(.unreadable("Permission denied")) == .away(.rootUnreadable))
+        #expect(detector.looked(.folder(here)) == .compare)
+        #expect(detector.looked(.unreadable("Permission denied")) == .stillAway(.rootUnreadable))
+        #expect(detector.looked(.unreadable("Permission denied")) == .none)
+        #expect(detector.looked(.folder(here)) == .compare)
+    }
+
     @Test func moreThanATenthMissingIsAwayButAFewAreNot() {
         var detector = AwayDetector(root: (1, 2), away: false)
         _ = detector.looked(.folder(here))

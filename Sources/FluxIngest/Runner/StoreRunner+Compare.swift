@@ -84,6 +84,7 @@ extension StoreRunner {
 
     private func endWhole(_ at: Int) async throws {
         var compare = compares[at]
+        if compare.isBlind([]) { return try await rootWasUnseen() }
         let matches = RenameFinder.match(missing: &compare.missing, new: &compare.new)
         compare.missingCount -= Int64(matches.count)
         try await inStretches(matches, keys: \.keys) { try await renamedMeanwhile($0) }

@@ -11,6 +11,14 @@ extension StoreRunner {
         try await act(detector.looked(state))
     }
 
+    /// A comparison could not open the root, whatever looking at it says: it saw nothing, and watches nothing.
+    func rootWasUnseen() async throws {
+        nextRootLook = Monotonic.now() + setup.options.rootInterval.inMilliseconds
+        let why = store.rootFailure ?? "its names could not be read"
+        rootError = why
+        try await act(detector.looked(.unreadable(why)))
+    }
+
     /// Does what the detector says.
     func act(_ action: AwayDetector.Action) async throws {
         switch action {

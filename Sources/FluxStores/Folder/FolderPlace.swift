@@ -24,10 +24,7 @@ public struct FolderPlace: Sendable, Hashable {
         case .file, .other: throw Self.failure(ENOTDIR, path, "read")
         }
         self.path = path
-        switch calls.openFolder([]) {
-        case .success(let opened): close(opened.descriptor)
-        case .failure(let failure): throw Self.failure(failure.errno, path, "read")
-        }
+        if let failure = calls.rootFailure() { throw Self.failure(failure.errno, path, "read") }
         try Self.checkNotWithin(excluded, path)
     }
 

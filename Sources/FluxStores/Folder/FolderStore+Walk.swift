@@ -49,13 +49,19 @@ extension FolderStore {
         let prefix = key.isEmpty ? [] : key + [GlobPattern.slash]
         switch calls.openFolder(key) {
         case .failure(let failure):
-            if key.isEmpty { return .blind }
+            if key.isEmpty {
+                rootFailure = SystemFailure.text(failure.errno)
+                return .blind
+            }
             if [ENOENT, ENOTDIR, ELOOP].contains(failure.errno) { return .closed }
             unreadable.insert(prefix)
             return .blind
         case .success((let descriptor, let identity)):
             unreadable.remove(prefix)
-            if key.isEmpty { device = identity.device }
+            if key.isEmpty {
+                device = identity.device
+                rootFailure = nil
+            }
             if options.excluded.contains(identity) {
                 close(descriptor)
                 return .closed

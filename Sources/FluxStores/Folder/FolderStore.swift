@@ -1,4 +1,5 @@
 import FluxEvents
+import Glibc
 
 /// A folder as an object store: watches it through inotify, walks it, and says what happened. It knows nothing of what
 /// was told before; whoever uses it compares.
@@ -18,6 +19,8 @@ public final class FolderStore {
     /// Files that were read from and are not closed yet.
     var accessed: Set<[UInt8]> = []
     var device: UInt64 = 0
+    /// Why the newest walk could not open the root; nil where it could.
+    public internal(set) var rootFailure: String?
     /// Folders that must be walked because a folder below them could not be placed.
     var unplaced: Set<[UInt8]> = []
     /// Folders that could not be watched: the system's limit is reached.
@@ -109,8 +112,18 @@ public final class FolderStore {
         mounts = []
     }
 
-    /// Looks at the root.
+    /// Looks at the root: whether it is there, and can be read.
     public func lookAtRoot() -> RootState {
+        let state = rootState()
+        guard case .folder = state, let failure = calls.rootFailure() else { return state }
+        // That this process may open nothing more says nothing of the folder.
+        if [EMFILE, ENFILE, ENOMEM].contains(failure.errno) { return state }
+        // It may have gone between the two questions.
+        guard case .folder = rootState() else { return rootState() }
+        return .unreadable(SystemFailure.text(failure.errno))
+    }
+
+    private func rootState() -> RootState {
         switch calls.state([]) {
         case .folder(let identity): .folder(identity)
         case .missing, .file, .other: .gone

@@ -82,6 +82,18 @@ struct FileCalls: Sendable {
         return .success((descriptor, FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))))
     }
 
+    /// Why the root cannot be read; nil where it can.
+    func rootFailure() -> SystemFailure? {
+        switch openFolder([]) {
+        case .failure(let failure): return failure
+        case .success((let descriptor, _)):
+            defer { close(descriptor) }
+            // Its names are of no use where nothing can be asked by name.
+            var status = stat()
+            return fstatat(descriptor, ".", &status, 0) == 0 ? nil : SystemFailure(call: "fstatat", errno: errno)
+        }
+    }
+
     /// An entry of a folder, with the kind that the file system gave along.
     struct Entry: Sendable, Hashable {
         var name: [UInt8]

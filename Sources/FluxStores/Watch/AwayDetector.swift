@@ -22,7 +22,7 @@ public struct AwayDetector: Sendable, Hashable {
         case none
         /// Tell that the store is away, and hold back its deletes.
         case away(AwayReason)
-        /// The reason changed while away; nothing is told.
+        /// Away for this reason now, after another one or after it looked right for a while; nothing is told.
         case stillAway(AwayReason)
         /// The root is as it was: watch it anew and compare, holding back deletes.
         case compare
@@ -138,10 +138,11 @@ public struct AwayDetector: Sendable, Hashable {
     }
 
     private mutating func leave(_ why: AwayReason) -> Action {
-        let before = reason
+        let (before, wasTrial) = (reason, trial)
         reason = why
         trial = false
         if before == nil { return .away(why) }
-        return before == why ? .none : .stillAway(why)
+        // The comparison of a trial saw a root that is not to be believed, so it ends in any case.
+        return before == why && !wasTrial ? .none : .stillAway(why)
     }
 }
