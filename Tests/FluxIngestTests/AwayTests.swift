@@ -79,6 +79,21 @@ import Testing
         }
     }
 
+    @Test(arguments: ["away", "paused"])
+    func aStoreThatIsNotComparedAtTheStartShowsWhatIsKnownOfIt(_ how: String) async throws {
+        try await world { world in
+            try await world.startWatching()
+            if how == "paused" { try await world.supervisor.pause(world.id, by: nil) }
+            await world.stop()
+            if how == "away" { rename(world.folder, world.base + "/elsewhere") }
+            try await world.restart()
+            try await world.wait("it is shown") { state(world)?.rawValue == how }
+            try await world.wait("its objects are counted") { world.supervisor.list().first?.objects == 40 }
+            // "1" to "40", each with a new line.
+            #expect(world.supervisor.list().first?.bytes == 111)
+        }
+    }
+
     @Test func anotherFolderInItsPlaceIsNotBelievedUntilConfirmed() async throws {
         try await world { world in
             try await world.startWatching()

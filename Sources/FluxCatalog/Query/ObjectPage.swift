@@ -82,15 +82,3 @@ public struct ObjectDetail: Sendable, Hashable {
     public var accessesByDay: [AccessDay]
     public var asOf: CatalogAsOf
 }
-
-/// Objects and bytes of a store, kept up to date with each event.
-public struct StoreTotals: Sendable, Hashable {
-    public var objects: Int64
-    /// Objects whose size is not known count as 0.
-    public var bytes: Int64
-
-    public init(objects: Int64 = 0, bytes: Int64 = 0) {
-        self.objects = objects
-        self.bytes = bytes
-    }
-}

@@ -37,7 +37,8 @@ actor StoreRunner {
     var compares = CompareQueue()
     var inventory: InventoryParts
     var inventoryComplete: Bool
-    /// Objects and bytes; nil until a whole comparison has counted them.
+    /// Objects and bytes: what the catalogue has at the start, then what the newest whole comparison counted. Nil until
+    /// something is known.
     var tally: (objects: Int64, bytes: Int64)?
     var floating = FloatingRenames()
     var floatingFolders = FloatingRenames()
@@ -163,6 +164,7 @@ actor StoreRunner {
         }
         do {
             _ = try await waitForFold()
+            try await takeTotals()
             while !stopping, !Task.isCancelled { try await step() }
         } catch is CancellationError {
         } catch {
@@ -170,6 +172,12 @@ actor StoreRunner {
             logger.error("store stopped", metadata: ["store": "\(setup.record.url)", "error": "\(error)"])
             fail("\(error) Retry, or restart the server, once the cause is gone.")
         }
+    }
+
+    /// A store may be away or paused, so that no comparison counts it.
+    private func takeTotals() async throws {
+        let totals = try await known.totals(store: setup.record.id)
+        if inventoryComplete || totals.objects > 0 { tally = (totals.objects, totals.bytes) }
     }
 
     private func step() async throws {

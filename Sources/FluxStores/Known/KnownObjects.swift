@@ -46,6 +46,9 @@ public protocol KnownObjects: Sendable {
     /// and, where `key` is given, comes after it. Fewer than `limit` means that there are no more.
     func known(store: String, under prefix: [UInt8], after key: [UInt8]?, limit: Int) async throws -> [KnownObject]
 
+    /// How many objects of a store exist, and their bytes; zeros where there is no such store.
+    func totals(store: String) async throws -> StoreTotals
+
     /// The stores, as far as the log is folded.
     func stores() async throws -> [StoreRecord]
 
@@ -60,6 +63,16 @@ extension KnownObjects {
         var found: [[UInt8]: KnownObject] = [:]
         for key in keys { found[key] = try await known(store: store, key: key) }
         return found
+    }
+
+    /// Counts them one by one.
+    public func totals(store: String) async throws -> StoreTotals {
+        var totals = StoreTotals()
+        try await forEachKnown(store: store) { object in
+            totals.objects += 1
+            totals.bytes &+= object.size
+        }
+        return totals
     }
 
     /// Objects read at a time by `forEachKnown`.

@@ -38,7 +38,7 @@ public struct StoreStatus: Sendable, Hashable {
     /// One or more sentences for a person, where there is something to say (also while watching: limits, unreadable
     /// folders).
     public var message: String?
-    /// Objects in the store; nil until it was read once.
+    /// Objects in the store, as they were last told; nil where nothing was told of it yet.
     public var objects: Int64?
     public var bytes: Int64?
     public var progress: Progress?
