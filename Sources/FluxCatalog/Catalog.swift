@@ -92,7 +92,12 @@ public final class Catalog: KnownObjects, Sendable {
         do { try pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) } } catch {
             logger.debug("The catalogue's write-ahead log stays beside the file: \(error)")
         }
-        do { try pool.close() } catch { logger.warning("The catalogue's file could not be closed: \(error)") }
+        do {
+            try pool.close()
+            try? FileManager.default.removeItem(atPath: directory + "/" + CatalogOpening.openMark)
+        } catch {
+            logger.warning("The catalogue's file could not be closed: \(error)")
+        }
     }
 
     // MARK: Where it stands

@@ -134,6 +134,28 @@ import Testing
         #expect(exists(fixture, "catalog.sqlite.damaged"))
     }
 
+    @Test func afterARunThatWasCutOffDamageAnywhereIsFoundAtTheStart() async throws {
+        var random = SeededRandom()
+        let fixture = try Fixture()
+        let before = try await stopped(fixture)
+        #expect(!exists(fixture, "catalog.open"))
+        let open = try fixture.open()
+        #expect(exists(fixture, "catalog.open"))
+        // What is in the file now is what a kill would leave, but for the damage.
+        try open.pool.close()
+        try damage(fixture.file, "object_size", &random)
+        let catalog = try fixture.open { $0.snapshotEventsAtStop = .max }
+        #expect(catalog.startedFrom.contains("snapshot"), "seed \(random.seed)")
+        try await fixture.catchUp(catalog)
+        #expect(try dump(catalog) == before, "seed \(random.seed)")
+        // A file that is right is continued.
+        try catalog.pool.close()
+        let again = try fixture.open()
+        #expect(again.startedFrom.contains("continues"))
+        again.close()
+        #expect(!exists(fixture, "catalog.open"))
+    }
+
     @Test func aSnapshotWithDamageInItIsSetAsideAndTheOneBeforeTaken() async throws {
         var random = SeededRandom()
         let fixture = try Fixture()

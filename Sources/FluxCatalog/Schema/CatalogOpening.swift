@@ -16,6 +16,8 @@ struct CatalogOpening {
 
     /// A file of this name beside the catalogue says that its content was found damaged while it ran.
     static let damagedMark = "catalog.damaged"
+    /// One of this name says that it is open, or that it was never closed.
+    static let openMark = "catalog.open"
 
     let directory: String
     let log: any EventLog
@@ -31,9 +33,14 @@ struct CatalogOpening {
 
     private var path: String { directory + "/" + CatalogDatabase.fileName }
     private var mark: String { directory + "/" + Self.damagedMark }
+    private var openMark: String { directory + "/" + Self.openMark }
 
     func open() throws(CatalogError) -> Opened {
-        do { return try find() } catch {
+        do {
+            let opened = try find()
+            _ = FileManager.default.createFile(atPath: openMark, contents: nil)
+            return opened
+        } catch {
             throw CatalogDatabase.error(error, "Opening the catalogue", path: path)
         }
     }
@@ -104,12 +111,7 @@ struct CatalogOpening {
                     guard application == CatalogSchema.applicationID, version == CatalogSchema.version else {
                         return Verdict.unusable("its file has another format")
                     }
-                    // What the server needs before anybody could tell it of damage.
-                    for table in CatalogSchema.smallTables {
-                        if let damage = try CatalogDatabase.damage(db, in: table) {
-                            return .damaged("its file is damaged (\(damage))")
-                        }
-                    }
+                    if let damage = try damage(db) { return .damaged("its file is damaged (\(damage))") }
                     guard let state = try CatalogPosition.read(db) else {
                         return .unusable("its file has no position")
                     }
@@ -141,6 +143,16 @@ struct CatalogOpening {
         {
             return .damaged("its file is damaged (\(error.message ?? error.resultCode.description))")
         }
+    }
+
+    /// Checks what the server needs before anybody could tell it of damage. After a run that was cut off everything:
+    /// damage may have cut it off, in a place where it would do so again.
+    private func damage(_ db: Database) throws -> String? {
+        if FileTools.exists(openMark) { return try CatalogDatabase.damage(db) }
+        for table in CatalogSchema.smallTables {
+            if let damage = try CatalogDatabase.damage(db, in: table) { return damage }
+        }
+        return nil
     }
 
     private func rebuild(_ why: String, _ snapshots: SnapshotFolder) throws -> Opened {
