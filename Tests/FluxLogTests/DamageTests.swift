@@ -220,7 +220,7 @@ struct DamageTests {
         #expect(repair.epoch != before.epoch)
         #expect(repair.losses.map(\.from) == [lostOlder, lostLast])
         #expect(repair.losses.map(\.to) == [lostOlder + 1, lostLast + 1])
-        for loss in repair.losses { #expect(FileManager.default.fileExists(atPath: loss.keptAs)) }
+        for loss in repair.losses { #expect(FileManager.default.fileExists(atPath: try #require(loss.keptAs))) }
         let told =
             try JSONSerialization.jsonObject(
                 with: Data(contentsOf: URL(filePath: try #require(repair.report)))) as? [String: [[String: Any]]]

@@ -72,6 +72,9 @@ struct TopicReader: Sendable {
         while true {
             switch try scanner.next() {
             case .end:
+                if chunk.next < end {
+                    self.metHole(chunk.next..<end, behind: segment, bytes: view.bytes[index])
+                }
                 return self.skip(to: end, in: &chunk)
             case .bad(let position, let reason):
                 if scanner.nextOffset >= end { return true }
@@ -136,6 +139,13 @@ struct TopicReader: Sendable {
                 file: segment.path, position: position))
     }
 
+    /// Offsets that should follow a segment's end are in no file.
+    private func metHole(_ hole: Range<Int64>, behind segment: Segment, bytes: Int64) {
+        guard let part = self.state.repaired.unexplained(hole).first else { return }
+        self.met(
+            segment, bytes, "offsets \(part.lowerBound) to \(part.upperBound - 1) should follow: \(LogReport.missing)")
+    }
+
     func readBackward(before offset: Int64, maxBytes: Int) throws(LogError) -> LogChunk {
         try self.check(offset, self.state.bounds)
         return try self.retrying { (view) throws(FileFailure) in
@@ -154,6 +164,7 @@ struct TopicReader: Sendable {
             var end = offset
             while chunk.records.isEmpty {
                 let run = try self.run(in: index, of: view, before: end, maxBytes: maxBytes)
+                self.metHole(behind: run, in: index, of: view, before: end)
                 guard let start = run.first?.header.baseOffset else { break }
                 for records in self.decodedEnd(of: run) { self.append(records.filter { $0.offset < end }, to: &chunk) }
                 end = start
@@ -202,6 +213,15 @@ struct TopicReader: Sendable {
         var header: RecordBatchHeader
         var position: Int64
         var buffer: ByteBuffer
+    }
+
+    /// Whether the offsets behind the last group of a file are in none.
+    private func metHole(behind run: [Group], in index: Int, of view: TopicState.View, before offset: Int64) {
+        let bytes = view.bytes[index]
+        let end = run.last.map { $0.position + Int64($0.header.totalBytes) } ?? 0
+        let from = run.last?.header.nextOffset ?? view.segments[index].base
+        let to = min(offset, view.end(of: index))
+        if end == bytes, from < to { self.metHole(from..<to, behind: view.segments[index], bytes: bytes) }
     }
 
     /// The last unbroken run of sound groups of a segment that starts before `offset`, its newest `maxBytes`.

@@ -15,7 +15,13 @@ public enum LogMaintenance {
                 position: 0)
         }
         var report = LogReport(epoch: meta.epoch, topics: [])
-        for topic in topics { report.topics.append(try self.verify(topic, directory, files)) }
+        let reports: RepairReports
+        do throws(FileFailure) {
+            reports = try RepairReports(directory + "/log", files)
+        } catch {
+            throw LogError(.io, "can't read the reports of repairs in \(directory): check the disk", underlying: error)
+        }
+        for topic in topics { report.topics.append(try self.verify(topic, reports, directory, files)) }
         return report
     }
 
@@ -82,10 +88,11 @@ public enum LogMaintenance {
     }
 
     private static func verify(
-        _ folder: String, _ directory: String, _ files: any FileSystem
+        _ folder: String, _ reports: RepairReports, _ directory: String, _ files: any FileSystem
     ) throws(LogError) -> LogReport.Topic {
         let path = directory + "/log/" + folder
         var topic = LogReport.Topic(name: String(folder.dropLast(2)))
+        let repaired = reports.ranges(of: topic.name)
         do throws(FileFailure) {
             let bases = try self.bases(path, files)
             topic.earliest = bases.first ?? 0
@@ -97,7 +104,7 @@ public enum LogMaintenance {
                     topic.earliest = index + 1 < bases.count ? bases[index + 1] : base
                     continue
                 }
-                self.add(walk, nextBase: index + 1 < bases.count ? bases[index + 1] : nil, to: &topic)
+                self.add(walk, nextBase: index + 1 < bases.count ? bases[index + 1] : nil, repaired, to: &topic)
             }
         } catch {
             throw LogError(.io, "can't read \(path): check the disk", underlying: error)
@@ -116,7 +123,9 @@ public enum LogMaintenance {
     }
 
     /// - Parameter nextBase: of the segment behind; nil for the last, whose end may be a tail.
-    private static func add(_ walk: SegmentWalk, nextBase: Int64?, to topic: inout LogReport.Topic) {
+    private static func add(
+        _ walk: SegmentWalk, nextBase: Int64?, _ repaired: RepairedRanges, to topic: inout LogReport.Topic
+    ) {
         topic.segments.append(walk.segment)
         for bad in walk.bad {
             if bad.to == nil, nextBase == nil {
@@ -134,7 +143,14 @@ public enum LogMaintenance {
         guard let nextBase, walk.nextOffset != nextBase else { return }
         if walk.bad.contains(where: { $0.to == nil }) { return }
         if walk.nextOffset < nextBase {
-            topic.holes.append(walk.nextOffset..<nextBase)
+            let hole = walk.nextOffset..<nextBase
+            let unexplained = repaired.unexplained(hole)
+            topic.holes += RepairedRanges(unexplained).unexplained(hole)
+            topic.damage += unexplained.map { range in
+                LogReport.Damage(
+                    file: walk.segment.file, position: walk.end, bytes: 0, from: range.lowerBound,
+                    to: range.upperBound, reason: LogReport.missing)
+            }
         } else {
             topic.damage.append(
                 LogReport.Damage(

@@ -2,6 +2,9 @@ public import FluxEvents
 
 /// What `LogMaintenance.verify` and `stats` found.
 public struct LogReport: Sendable, Hashable {
+    /// Why offsets of a hole are damaged.
+    static let missing = "no file holds these events, and no report of a repair explains it"
+
     /// A run of bytes that are not what was written, or offsets that no file holds.
     public struct Damage: Sendable, Hashable {
         public var file: String
@@ -40,7 +43,8 @@ public struct LogReport: Sendable, Hashable {
         public var head: Int64 = 0
         public var segments: [Segment] = []
         public var damage: [Damage] = []
-        /// Offsets between two segments that an earlier repair left out; readers are told of them. No new damage.
+        /// Offsets between two segments that an earlier repair left out, as its report says; readers are told of them.
+        /// No damage, as one without a report is.
         public var holes: [Range<Int64>] = []
         public var tail: Tail?
 
@@ -60,8 +64,8 @@ public struct LogReport: Sendable, Hashable {
 public struct LogRepair: Sendable, Hashable {
     public struct Loss: Sendable, Hashable {
         public var topic: String
-        /// The damaged file as it is now: set aside, never deleted.
-        public var keptAs: String
+        /// The damaged file as it is now: set aside, never deleted. Nil where the file itself was missing.
+        public var keptAs: String?
         public var position: Int64
         public var bytes: Int64
         public var from: Int64

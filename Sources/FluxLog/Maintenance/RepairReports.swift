@@ -65,6 +65,18 @@ struct RepairedRanges: Sendable, Equatable {
         self.ranges = joined
     }
 
+    /// The parts of a range that no repair left out.
+    func unexplained(_ range: Range<Int64>) -> [Range<Int64>] {
+        var parts: [Range<Int64>] = []
+        var offset = range.lowerBound
+        while offset < range.upperBound {
+            let (reason, to) = self.reason(from: offset, to: range.upperBound)
+            if reason == .damage { parts.append(offset..<to) }
+            offset = to
+        }
+        return parts
+    }
+
     /// Why what begins at `offset` is missing, and how far, at most to `end`, that reason goes.
     func reason(from offset: Int64, to end: Int64) -> (reason: GapReason, to: Int64) {
         guard let range = self.ranges.first(where: { $0.upperBound > offset }) else { return (.damage, end) }

@@ -94,7 +94,8 @@ struct Log: ParsableCommand {
             }
             for loss in repair.losses {
                 let events = loss.to.map { "offsets \(loss.from) to \($0 - 1)" } ?? "from offset \(loss.from) on"
-                try Terminal.output("\(loss.topic): \(events) are lost: \(loss.reason). Kept as \(loss.keptAs)")
+                let kept = loss.keptAs.map { ". Kept as \($0)" } ?? ""
+                try Terminal.output("\(loss.topic): \(events) are lost: \(loss.reason)\(kept)")
             }
             try Terminal.output("repaired; the list is in \(report)")
         }
