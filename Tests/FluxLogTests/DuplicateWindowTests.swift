@@ -90,4 +90,60 @@ struct DuplicateWindowTests {
             _ = IdentityFile.load(ByteBuffer(bytes: bytes.prefix(cut)), base: 50)
         }
     }
+
+    @Test(
+        "Retention and a restart forget no identity that the window reaches back to, and keep no file past it",
+        arguments: ["stopped", "power cut", "no side files", "damage"])
+    func overRetention(end: String) async throws {
+        let disk = FakeDisk()
+        let settings = configuration {
+            $0.segmentBytes = 1024
+            $0.retentionBytes = 3000
+            $0.retentionFence = { _ in .max }
+            $0.dedupEvents = 50
+        }
+        var log = try EmbeddedLog.open(directory: "/d", configuration: settings, files: disk)
+        for number in 0..<60 { _ = try await log.topic("events").append([record("n\(number)")]) }
+        let sides = { try disk.list("/d/log/events-0").filter { $0.hasSuffix(".ids") } }
+        if end == "no side files" { for name in try sides() { try disk.unlink("/d/log/events-0/" + name) } }
+        let spoilt: Int64 = 24
+        if end == "damage" {
+            for name in try sides() { try disk.unlink("/d/log/events-0/" + name) }
+            try self.spoil(spoilt, on: disk)
+        }
+        await log.applyRetention()
+        let earliest = log.topic("events").bounds().earliest
+        #expect(earliest > 30)
+        if end == "power cut" { disk.crash() } else { await log.close() }
+
+        log = try EmbeddedLog.open(directory: "/d", configuration: settings, files: disk)
+        for number in 11..<60 as Range<Int64> {
+            let answer = try await log.topic("events").append([record("n\(number)")])[0]
+            // What was damaged before it went has no identity that could be kept.
+            let isLost = end == "damage" && number == spoilt
+            #expect(answer.isDuplicate == !isLost && (isLost || answer.offset == number), "n\(number) is \(answer)")
+        }
+        #expect(try await !log.topic("events").append([record("n5")])[0].isDuplicate)
+
+        // The window has passed them: their files go.
+        for number in 100..<160 { _ = try await log.topic("events").append([record("n\(number)")]) }
+        await log.applyRetention()
+        let head = log.topic("events").bounds().head
+        let oldest = try #require(try sides().compactMap { LogFormat.base(of: $0, "ids") }.min())
+        #expect(oldest >= head - 50 - 20, "side files from \(oldest) on at head \(head)")
+        await log.close()
+    }
+
+    /// Changes a byte of the group of one offset.
+    private func spoil(_ offset: Int64, on disk: FakeDisk) throws {
+        let bases = try disk.list("/d/log/events-0").compactMap { LogFormat.base(of: $0) }
+        let base = try #require(bases.filter { $0 <= offset }.max())
+        let file = try disk.open("/d/log/events-0/" + LogFormat.name(base: base, "log"), create: false, write: true)
+        var scanner = SegmentScanner(file, from: 0, offset: base, end: try file.size())
+        while case .group(let header, let position, let buffer) = try scanner.next() {
+            guard header.baseOffset == offset else { continue }
+            let byte = try #require(buffer.getInteger(at: buffer.readerIndex + 80, as: UInt8.self))
+            try file.write([byte ^ 0x10], at: position + 80)
+        }
+    }
 }

@@ -63,14 +63,17 @@ struct TopicRecovery {
         }
         let bounds = LogBounds(earliest: bases[0], head: last.head, epoch: self.epoch, lastRecordedAt: recordedAt)
         let view = TopicState.View(segments: segments, bytes: bytes, bounds: bounds)
-        let (window, identities) = try self.window(view)
+        var keeper = IdentityKeeper(
+            self.directory, files: self.files, configuration: self.configuration, key: self.key)
+        let (window, identities) = try keeper?.window(view) ?? (DuplicateWindow(limit: 0, at: last.head), nil)
         let state = TopicState(
             name: self.name, directory: self.directory, view: view, repaired: self.repaired)
         state.count(duplicates: 0, window: window.count)
         return .success(
             TopicStore(
                 state: state, files: self.files, configuration: self.configuration, active: active, file: last.file,
-                size: last.size, head: last.head, lastRecordedAt: recordedAt, window: window, identities: identities))
+                size: last.size, head: last.head, lastRecordedAt: recordedAt, window: window, identities: identities,
+                keeper: keeper))
     }
 
     /// Checks the last segment group by group. What follows the last sound group is the tail and is cut off, unless a
@@ -110,82 +113,5 @@ struct TopicRecovery {
         try file.sync()
         try self.files.syncDirectory(self.directory)
         return .success(last)
-    }
-
-    // MARK: The duplicate window
-
-    private func window(_ view: TopicState.View) throws(FileFailure) -> (DuplicateWindow, IdentityFile?) {
-        let head = view.bounds.head
-        guard let identify = self.configuration.identify, self.configuration.dedupEvents > 0 else {
-            return (DuplicateWindow(limit: 0, at: head), nil)
-        }
-        let from = max(view.bounds.earliest, head - Int64(self.configuration.dedupEvents))
-        var window = DuplicateWindow(limit: self.configuration.dedupEvents, at: from)
-        var identities: IdentityFile?
-        for index in view.segments.indices where view.end(of: index) > from || index == view.segments.count - 1 {
-            let segment = view.segments[index]
-            let isActive = index == view.segments.count - 1
-            let path = segment.path("ids")
-            let side = try self.files.readWhole(path, limit: Int64.max) ?? ByteBuffer()
-            var (hashes, kept) = IdentityFile.load(side, base: segment.base)
-            if segment.base + Int64(hashes.count) > view.end(of: index) {
-                // It tells of groups that a weaker mode lost: begin it anew.
-                hashes = []
-                kept = 0
-            }
-            let known = segment.base + Int64(hashes.count)
-            if isActive || known < view.end(of: index) {
-                identities = try? IdentityFile(path, files: self.files, keeping: kept, at: known)
-            }
-            for (number, hash) in hashes.enumerated() where segment.base + Int64(number) >= window.end {
-                window.skip(to: segment.base + Int64(number))
-                window.append(hash)
-                window.commit()
-            }
-            try self.rehash(view, index, from: known, identify, &window, &identities)
-            if !isActive {
-                try? identities?.flush()
-                identities = nil
-            }
-        }
-        window.skip(to: head)
-        return (window, identities)
-    }
-
-    /// Hashes the records of a segment from `known` on, for the window and for the side file.
-    private func rehash(
-        _ view: TopicState.View, _ index: Int, from known: Int64, _ identify: EmbeddedLogConfiguration.Identify,
-        _ window: inout DuplicateWindow, _ identities: inout IdentityFile?
-    ) throws(FileFailure) {
-        guard known < view.end(of: index) else { return }
-        let segment = view.segments[index]
-        let start = try segment.index(bytes: view.bytes[index], files: self.files).entry(atOrBefore: known)
-        var scanner = SegmentScanner(
-            try segment.file(self.files), from: start?.position ?? 0, offset: start?.offset ?? segment.base,
-            end: view.bytes[index])
-        var next = known
-        while true {
-            switch try scanner.next() {
-            case .end: return
-            case .bad:
-                // Offsets behind damage keep no place in the side file; it stays a sound front.
-                try? identities?.flush()
-                identities = nil
-                if try !scanner.resume() { return }
-            case .group(let header, _, let buffer):
-                guard header.nextOffset > next,
-                    let records = try? RecordBatchDecoder().records(of: header, in: buffer, from: next)
-                else { continue }
-                for record in records {
-                    let hash = identify(record.record, self.key).map { RecordHash(high: $0.0, low: $0.1) }
-                    try? identities?.add(hash)
-                    guard record.offset >= window.end else { continue }
-                    window.skip(to: record.offset)
-                    window.append(hash)
-                    window.commit()
-                }
-                next = header.nextOffset
-            }
-        }
     }
 }

@@ -16,6 +16,7 @@ final class TopicStore {
     private(set) var lastRecordedAt: Timestamp?
     var window: DuplicateWindow
     var identities: IdentityFile?
+    private var keeper: IdentityKeeper?
     private var active: Segment
     private var file: any LogFile
     /// Bytes of whole groups in the active segment.
@@ -26,12 +27,18 @@ final class TopicStore {
     /// A new segment was begun, and must be there before anything else is written.
     private var mustRoll = false
     /// Out of the readers' view, but not yet off the disk.
-    private var leftover: Segment?
+    private var leftover: Leftover?
+
+    private struct Leftover {
+        var segment: Segment
+        var bytes: Int64
+        var end: Int64
+    }
 
     init(
         state: TopicState, files: any FileSystem, configuration: EmbeddedLogConfiguration, active: Segment,
         file: any LogFile, size: Int64, head: Int64, lastRecordedAt: Timestamp?, window: DuplicateWindow,
-        identities: IdentityFile?
+        identities: IdentityFile?, keeper: IdentityKeeper?
     ) {
         self.state = state
         self.files = files
@@ -44,6 +51,7 @@ final class TopicStore {
         self.lastRecordedAt = lastRecordedAt
         self.window = window
         self.identities = identities
+        self.keeper = keeper
     }
 
     // MARK: Space
@@ -247,6 +255,7 @@ final class TopicStore {
     ///
     /// - Parameter ignoringHolds: when the disk's reserve is in danger.
     func trim(now: Timestamp, ignoringHolds: Bool) throws(LogError) -> Int {
+        self.keeper?.forget(head: self.head)
         let age = self.configuration.retentionAgeMilliseconds
         guard age != nil || self.configuration.retentionBytes != nil else { return 0 }
         try self.removeLeftover()
@@ -264,7 +273,7 @@ final class TopicStore {
                 return removed
             }
             if !ignoringHolds, let hold = self.state.holds.values.min(), end > hold { return removed }
-            try self.remove(view.segments[0])
+            try self.remove(Leftover(segment: view.segments[0], bytes: view.bytes[0], end: end))
             removed += 1
         }
     }
@@ -283,7 +292,7 @@ final class TopicStore {
         }
     }
 
-    private func remove(_ segment: Segment) throws(LogError) {
+    private func remove(_ segment: Leftover) throws(LogError) {
         // Readers are told first. Then one file at a time, each durably, so that a crash leaves no hole in the middle;
         // for the same reason one that could not be removed is tried again before any other goes.
         self.state.trimmed()
@@ -292,7 +301,16 @@ final class TopicStore {
     }
 
     private func removeLeftover() throws(LogError) {
-        guard let segment = self.leftover else { return }
+        guard let leftover = self.leftover else { return }
+        let segment = leftover.segment
+        let isRemembered: Bool
+        do throws(FileFailure) {
+            // Its identities outlive it as long as the window reaches back to them, also over a restart.
+            isRemembered =
+                try self.keeper?.keep(segment, bytes: leftover.bytes, end: leftover.end, head: self.head) ?? false
+        } catch {
+            throw LogError(.io, "can't keep the identities of the segment \(segment.path)", underlying: error)
+        }
         do throws(FileFailure) {
             try self.files.removeIfThere(segment.path)
         } catch {
@@ -304,6 +322,7 @@ final class TopicStore {
             throw LogError(.fatal, "can't sync the folder \(self.state.directory): \(error)", underlying: error)
         }
         self.leftover = nil
-        for ending in ["index", "timeindex", "ids"] { try? self.files.removeIfThere(segment.path(ending)) }
+        let endings = ["index", "timeindex"] + (isRemembered ? [] : ["ids"])
+        for ending in endings { try? self.files.removeIfThere(segment.path(ending)) }
     }
 }

@@ -185,6 +185,8 @@ extension FileFailure {
 
     /// There is no room, or no quota, for more bytes.
     var isDiskFull: Bool { self.errno == ENOSPC || self.errno == EDQUOT }
+    /// Trying again is no help: the disk can't read it, it is gone, or it may not be read.
+    var isUnreadable: Bool { self.errno == EIO || self.isMissing || self.isReadOnly }
     var isMissing: Bool { self.errno == ENOENT }
     var isReadOnly: Bool { self.errno == EROFS || self.errno == EACCES || self.errno == EPERM }
 }

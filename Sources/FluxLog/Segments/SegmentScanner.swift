@@ -136,9 +136,11 @@ enum LogFormat {
         return String(repeating: "0", count: max(0, 20 - digits.count)) + digits + "." + ending
     }
 
-    /// The base offset in a segment's file name; nil for any other name.
-    static func base(of name: String) -> Int64? {
-        guard name.utf8.count == 24, name.hasSuffix(".log"), name.utf8.prefix(20).allSatisfy({ 48...57 ~= $0 }) else {
+    /// The base offset in the name of a segment's file; nil for any other name.
+    static func base(of name: String, _ ending: String = "log") -> Int64? {
+        guard name.utf8.count == 21 + ending.utf8.count, name.hasSuffix("." + ending),
+            name.utf8.prefix(20).allSatisfy({ 48...57 ~= $0 })
+        else {
             return nil
         }
         return Int64(name.prefix(20))

@@ -78,9 +78,21 @@ struct DuplicateWindow: Sendable {
         }
     }
 
+    /// Adds the hashes of the offsets from `offset` on, as far as they are new; what lies before them is a hole.
+    mutating func append(_ hashes: [RecordHash], from offset: Int64) {
+        let known = Int(min(Int64(hashes.count), max(0, self.end - offset)))
+        guard known < hashes.count else { return }
+        self.skip(to: offset)
+        for hash in hashes[known...] {
+            self.append(hash)
+            self.commit()
+        }
+    }
+
     /// Offsets up to `offset` have no hash: a hole of the log.
     mutating func skip(to offset: Int64) {
-        if offset - self.end > Int64(self.limit) {
+        guard offset > self.end else { return }
+        if self.count == 0 || offset - self.end > Int64(self.limit) {
             self = DuplicateWindow(limit: self.limit, at: offset)
         }
         while self.end < offset {

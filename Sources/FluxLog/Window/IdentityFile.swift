@@ -2,8 +2,8 @@ import CFluxSystem
 import NIOCore
 
 /// The side file `BASE.ids` of a segment: the hashes of its records in offset order, so that a start doesn't read the
-/// log again. Chunks of at most 4,096 hashes, each with its own checksum; never synced, since what is missing or bad is
-/// made again from the segment.
+/// log again. Chunks of at most 4,096 hashes, each with its own checksum. Not synced while the segment is there, since what
+/// is missing or bad is made again from it.
 struct IdentityFile {
     static let chunkHashes = 4096
     static let chunkHeaderBytes = 20
@@ -36,6 +36,9 @@ struct IdentityFile {
         self.position += Int64(bytes.count)
         self.waiting.removeAll(keepingCapacity: true)
     }
+
+    /// Only for a file that outlives its segment.
+    func sync() throws(FileFailure) { try self.file.sync() }
 
     static func chunk(_ hashes: [RecordHash], first: Int64) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Self.chunkHeaderBytes + 16 * hashes.count) { buffer, count in

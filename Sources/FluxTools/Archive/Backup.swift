@@ -85,7 +85,12 @@ public enum Backup {
                 continue
             }
             guard let inside = try? FolderListing.names(data + "/log/" + topic) else { continue }
-            names += inside.filter { $0.hasSuffix(".log") }.sorted().map { "log/\(topic)/\($0)" }
+            // Side files are made again from their segments; what outlives its segment can't be.
+            let there = Set(inside)
+            let kept = inside.filter { name in
+                name.hasSuffix(".log") || (name.hasSuffix(".ids") && !there.contains(String(name.dropLast(4)) + ".log"))
+            }
+            names += kept.sorted().map { "log/\(topic)/\($0)" }
         }
         return names
     }

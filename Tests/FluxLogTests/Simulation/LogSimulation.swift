@@ -35,6 +35,8 @@ struct LogSimulation {
     var models: [Model] = [Model(), Model()]
     let fences = Fences()
     var nextID = 0
+    /// Identities of removed segments may be gone.
+    var mayForget = false
     var log: [String] = []
 
     final class Fences: Sendable {
@@ -131,6 +133,7 @@ struct LogSimulation {
     }
 
     private mutating func end(_ life: Int) throws {
+        self.noteForgetting()
         // Also at the fatal call only the process may have died: then unsynced bytes are still shown by the page cache.
         if Bool.random(using: &self.generator) {
             self.log.append("power cut")
@@ -211,7 +214,8 @@ struct LogSimulation {
         guard one.offset == self.models[topic].head else {
             throw Failure(description: "\(name) got offset \(one.offset), not \(self.models[topic].head)")
         }
-        if let known, known >= self.models[topic].earliest,
+        self.noteForgetting()
+        if let known, known >= self.models[topic].earliest || !self.mayForget,
             self.models[topic].head - known <= Int64(self.configuration.dedupEvents)
         {
             throw Failure(description: "\(name) of offset \(known) was stored again at \(one.offset)")
@@ -224,6 +228,13 @@ struct LogSimulation {
         self.models[topic].offsets[name] = one.offset
         self.models[topic].open[name] = nil
         self.models[topic].head = one.offset + 1
+    }
+
+    /// Only what a fault kept from being read, or a full disk from being written, may be forgotten with its segment.
+    private mutating func noteForgetting() {
+        guard let fault = self.disk.hitFault else { return }
+        let isRead = ["pread", "open", "fstat", "stat"].contains { fault.hasPrefix($0 + " ") }
+        if fault.hasSuffix(".ids") || isRead { self.mayForget = true }
     }
 
     private mutating func trim(_ core: LogCore) throws {
