@@ -55,7 +55,7 @@ extension Cursor {
         buffer.writeDecimal(offset)
     }
 
-    /// Reads a cursor's text. Only what `text` writes is accepted, so that equal cursors have equal texts.
+    /// Reads a cursor's text: what `text` writes, and an epoch with leading zeros, as the log's files spell it.
     public init(text: some StringProtocol) throws(CursorError) {
         guard text.utf8.count <= Self.maximumLength else {
             throw CursorError(
@@ -110,7 +110,7 @@ extension Cursor {
     }
 
     private static func epoch(_ field: some Collection<UInt8>) -> UInt64? {
-        guard (1...16).contains(field.count), field.count == 1 || field.first != 0x30 else { return nil }
+        guard (1...16).contains(field.count) else { return nil }
         var value: UInt64 = 0
         for byte in field {
             switch byte {
