@@ -105,7 +105,7 @@ struct RepairTests {
             try FileManager.default.copyItem(atPath: spoilt.segments + names[1], toPath: spoilt.segments + copy)
             #expect(try !LogMaintenance.verify(directory: spoilt.folder.path).isSound)
             let repair = try LogMaintenance.repair(directory: spoilt.folder.path)
-            #expect(repair.losses.isEmpty, "\(repair.losses)")
+            #expect(repair.losses.isEmpty && repair.report == nil && repair.mended.count == 1, "\(repair)")
             let after = try LogMaintenance.verify(directory: spoilt.folder.path)
             #expect(after.isSound, "\(after.topics[0].damage)")
             #expect(try LogMaintenance.repair(directory: spoilt.folder.path).epoch == repair.epoch)
@@ -129,5 +129,93 @@ struct RepairTests {
         }
         #expect(kept.count == 2)
         for path in kept { #expect(FileManager.default.fileExists(atPath: path)) }
+    }
+
+    @Test(
+        "Where the key is made anew, old hashes are not believed: duplicates are still known", arguments: [true, false])
+    func newKey(isMissing: Bool) async throws {
+        let spoilt = SpoiltLog(segmentBytes: 1024)
+        try await spoilt.fill(30)
+        let meta = spoilt.folder.path + "/log/meta.json"
+        if isMissing {
+            try FileManager.default.removeItem(atPath: meta)
+        } else {
+            try Data("{\"format\": 1, \"epoch\"".utf8).write(to: URL(filePath: meta))
+            let error = #expect(throws: LogError.self) { try LogMaintenance.verify(directory: spoilt.folder.path) }
+            #expect(error?.code == .damaged && error?.message.contains("log repair") == true)
+        }
+        let repair = try LogMaintenance.repair(directory: spoilt.folder.path)
+        #expect(repair.losses.isEmpty && repair.report == nil && repair.mended.count == 1)
+        #expect(FileManager.default.fileExists(atPath: meta + ".damaged") == !isMissing)
+        let log = try spoilt.open()
+        #expect(log.epoch == repair.epoch)
+        for number in [0, 11, 29] as [Int64] {
+            let answer = try await log.topic("events").append([record("n\(number)")])[0]
+            #expect(answer.isDuplicate && answer.offset == number)
+        }
+        await log.close()
+        #expect(try !LogMaintenance.repair(directory: spoilt.folder.path).isChanged)
+    }
+
+    @Test("A meta.json of a newer version is never set aside")
+    func newerMeta() async throws {
+        let spoilt = SpoiltLog()
+        try await spoilt.fill(1)
+        let meta = spoilt.folder.path + "/log/meta.json"
+        let newer = Data("{\"format\": 9, \"other\": 1}".utf8)
+        try newer.write(to: URL(filePath: meta))
+        let error = #expect(throws: LogError.self) { try LogMaintenance.repair(directory: spoilt.folder.path) }
+        #expect(error?.code == .newerVersion)
+        #expect(try Data(contentsOf: URL(filePath: meta)) == newer)
+    }
+
+    @Test("Where there is no log, a repair says so and leaves no file")
+    func noLog() throws {
+        let folder = TemporaryFolder()
+        let commands: [() throws -> Void] = [
+            { _ = try LogMaintenance.repair(directory: folder.path) },
+            { _ = try LogMaintenance.verify(directory: folder.path) },
+            { _ = try LogMaintenance.stats(directory: folder.path) },
+        ]
+        for command in commands {
+            let error = #expect(throws: LogError.self) { try command() }
+            #expect(error?.code == .noLog)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
+    @Test("An epoch has 16 digits in every file")
+    func epochDigits() async throws {
+        let spoilt = SpoiltLog()
+        try await spoilt.fill(1)
+        let meta = LogMeta(epoch: 0xAB12, dedupKey: (1, 2))
+        try meta.store(spoilt.folder.path + "/log", PosixFileSystem())
+        #expect(try LogMaintenance.verify(directory: spoilt.folder.path).epochText == "000000000000ab12")
+        var repair = LogRepair(epoch: 0xAB12)
+        #expect(repair.epochText == "000000000000ab12")
+        try await spoilt.fill(2, from: 1)
+        try spoilt.flip(try spoilt.names()[0], at: 80)
+        repair = try LogMaintenance.repair(directory: spoilt.folder.path)
+        #expect(repair.report?.hasSuffix("/repair-\(LogMeta.hex(repair.epoch)).json") == true)
+    }
+
+    @Test("A file that may not be read is named with the reason, and readers of other files are served")
+    func unreadableSegment() async throws {
+        let disk = FakeDisk()
+        let log = try EmbeddedLog.open(
+            directory: "/d", configuration: configuration { $0.segmentBytes = 1024 }, files: disk)
+        let events = log.topic("events")
+        for number in 0..<30 { _ = try await events.append([record("n\(number)")]) }
+        let bases = try disk.list("/d/log/events-0").compactMap { LogFormat.base(of: $0) }.sorted()
+        let path = "/d/log/events-0/" + LogFormat.name(base: bases[1], "log")
+        disk.change { $0.forbidden = [path] }
+        let chunk = try await events.read(from: 0, maxBytes: 1 << 20)
+        #expect(chunk.records.map(\.offset) == Array(0..<bases[1]) && chunk.next == bases[1] && !chunk.reachedHead)
+        await #expect(throws: LogError.self) { try await events.read(from: bases[1], maxBytes: 1) }
+        #expect(try await events.read(from: bases[2], maxBytes: 1).records.first?.offset == bases[2])
+        let error = #expect(throws: LogError.self) { try LogMaintenance.verify(directory: "/d", files: disk) }
+        #expect(error?.code == .notPermitted)
+        #expect(error?.message.contains(path) == true && error?.message.contains("Permission denied") == true)
+        await log.close()
     }
 }

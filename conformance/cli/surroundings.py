@@ -65,9 +65,10 @@ def data_folders(scratch):
     meta.write_text(text)
     with Server(scratch / "a") as server:
         assert [e["id"] for e in server.export("&filter=type%3Atest.kept")] == ["kept"]
-    for command in (["events"], ["user", "list"], ["token", "list"], ["backup", scratch / "b.tar"], ["log", "stats"], ["log", "repair"]):
+    for command in (["events"], ["user", "list"], ["token", "list"], ["backup", scratch / "b.tar"]):
         refused(*command, "--data", scratch / "nowhere", code=1, says="nowhere")
-    refused("log", "verify", "--data", scratch / "nowhere", code=66, says="nowhere")
+    for command in ("verify", "stats", "repair"):
+        refused("log", command, "--data", scratch / "nowhere", code=66, says="nowhere")
 
 
 def rights(scratch):
@@ -83,7 +84,8 @@ def rights(scratch):
     refused("serve", "--data", scratch / "shut/new", code=1, user=user, says="Permission denied")
     refused("serve", "--data", scratch / "a", code=1, user=user, says="Permission denied")
     refused("user", "list", "--data", scratch / "a", code=1, user=user, says="Permission denied")
-    refused("log", "verify", "--data", scratch / "a", code=77, user=user, says="Permission denied")
+    for command in ("verify", "stats"):
+        refused("log", command, "--data", scratch / "a", code=77, user=user, says="Permission denied")
     refused("backup", scratch / "b.tar", "--data", scratch / "a", code=1, user=user)
 
 

@@ -54,7 +54,8 @@ final class LogCore {
             throw EmbeddedLog.opening(error, directory)
         }
         self.lock = try Self.lock(directory, files)
-        if let meta = try LogMeta.load(logDirectory, files) {
+        let known = try LogMeta.load(logDirectory, files) { EmbeddedLog.opening($0, logDirectory) }
+        if let meta = known {
             self.meta = meta
         } else {
             self.meta = try Self.begin(directory, logDirectory, files)

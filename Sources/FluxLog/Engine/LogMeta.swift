@@ -61,7 +61,7 @@ struct LogMeta: Sendable, Equatable {
     /// Reads what `text` writes. Only the version is asked of a file that a newer version wrote.
     init(text: String, path: String) throws(LogError) {
         guard let version = Self.value(of: "format", in: text).flatMap({ Int($0) }) else {
-            throw LogError(.damaged, "\(path) has no format version: restore it from a backup", file: path, position: 0)
+            throw Self.broken(path, "has no format version")
         }
         guard version <= LogFormat.version else {
             throw LogError(
@@ -73,10 +73,17 @@ struct LogMeta: Sendable, Equatable {
             let key = Self.value(of: "dedup_key", in: text), key.utf8.count == 32,
             let high = UInt64(key.prefix(16), radix: 16), let low = UInt64(key.suffix(16), radix: 16)
         else {
-            throw LogError(.damaged, "\(path) can't be read: restore it from a backup", file: path, position: 0)
+            throw Self.broken(path, "can't be understood")
         }
         self.init(format: version, epoch: epoch, dedupKey: (high, low))
         self.ancestors = Self.string(of: "continues", in: text)?.split(separator: ";").compactMap(Self.ancestor) ?? []
+    }
+
+    private static func broken(_ path: String, _ what: String) -> LogError {
+        LogError(
+            .damaged,
+            "\(path) \(what): restore it from a backup, or run `cloudflux log repair`, which sets it aside and begins a "
+                + "new epoch", file: path, position: 0)
     }
 
     /// Nil for what this version does not understand: then that epoch is not continued, and nothing else is lost.
@@ -98,13 +105,15 @@ struct LogMeta: Sendable, Equatable {
         self.dedupKey = dedupKey
     }
 
-    static func load(_ directory: String, _ files: any FileSystem) throws(LogError) -> LogMeta? {
+    static func load(
+        _ directory: String, _ files: any FileSystem, unreadable: (FileFailure) -> LogError
+    ) throws(LogError) -> LogMeta? {
         let path = directory + "/" + Self.fileName
         let buffer: ByteBuffer?
         do throws(FileFailure) {
             buffer = try files.readWhole(path, limit: 64 << 10)
         } catch {
-            throw EmbeddedLog.opening(error, directory)
+            throw unreadable(error)
         }
         return try buffer.map { (buffer) throws(LogError) in try LogMeta(text: String(buffer: buffer), path: path) }
     }
@@ -113,7 +122,8 @@ struct LogMeta: Sendable, Equatable {
         try files.replace(Self.fileName, in: directory, with: Array(self.text.utf8))
     }
 
-    private static func hex(_ value: UInt64) -> String {
+    /// An epoch as every file and report of the log spells it.
+    static func hex(_ value: UInt64) -> String {
         let digits = String(value, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }

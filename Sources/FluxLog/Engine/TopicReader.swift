@@ -50,8 +50,14 @@ struct TopicReader: Sendable {
         var bytesLeft = maxBytes
         var index = view.segment(containing: chunk.next)
         while chunk.next < view.bounds.head, index < view.segments.count {
-            let goesOn = try self.readSegment(index, of: view, into: &chunk, bytesLeft: &bytesLeft)
-            if !goesOn { break }
+            do throws(FileFailure) {
+                let goesOn = try self.readSegment(index, of: view, into: &chunk, bytesLeft: &bytesLeft)
+                if !goesOn { break }
+            } catch {
+                // What was read in front of a file that can't be is given out; only who wants that one is refused.
+                guard chunk.next > offset else { throw error }
+                break
+            }
             index += 1
         }
         chunk.reachedHead = chunk.next >= view.bounds.head

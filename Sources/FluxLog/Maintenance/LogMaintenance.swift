@@ -7,19 +7,20 @@ public enum LogMaintenance {
     /// writing is a tail, no damage.
     public static func verify(directory: String, files: (any FileSystem)? = nil) throws(LogError) -> LogReport {
         let files = files ?? PosixFileSystem()
-        let (meta, topics) = try self.layout(directory, files)
-        guard let meta else {
+        let topics = try self.folders(directory, files)
+        guard let meta = try self.meta(directory, files) else {
             let path = directory + "/log/" + LogMeta.fileName
             throw LogError(
-                .damaged, "\(path) is missing: restore it from a backup, or run `cloudflux log repair`", file: path,
-                position: 0)
+                .damaged,
+                "\(path) is missing: restore it from a backup, or run `cloudflux log repair`, which begins a new epoch",
+                file: path, position: 0)
         }
         var report = LogReport(epoch: meta.epoch, topics: [])
         let reports: RepairReports
         do throws(FileFailure) {
             reports = try RepairReports(directory + "/log", files)
         } catch {
-            throw LogError(.io, "can't read the reports of repairs in \(directory): check the disk", underlying: error)
+            throw self.unreadable(error)
         }
         for topic in topics { report.topics.append(try self.verify(topic, reports, directory, files)) }
         return report
@@ -39,7 +40,8 @@ public enum LogMaintenance {
         let files = files ?? PosixFileSystem()
         let lock = try LogCore.lock(directory, files)
         defer { lock.unlock() }
-        let (meta, topics) = try self.layout(directory, files)
+        let topics = try self.folders(directory, files)
+        let meta = try self.meta(directory, files)
         var heads: [String: Int64] = [:]
         do throws(FileFailure) {
             for topic in topics {
@@ -49,38 +51,70 @@ public enum LogMaintenance {
                 heads[String(topic.dropLast(2))] = walk?.nextOffset ?? last
             }
         } catch {
-            throw LogError(.io, "can't read the log in \(directory): check the disk", underlying: error)
+            throw self.unreadable(error)
         }
-        return try self.newEpoch(meta, heads: heads, directory, files)
+        do throws(FileFailure) {
+            return try self.newEpoch(meta, heads: heads, directory, files)
+        } catch {
+            throw EmbeddedLog.opening(error, directory)
+        }
     }
 
     /// - Parameter heads: of each topic: where the new epoch goes on.
     static func newEpoch(
         _ meta: LogMeta?, heads: [String: Int64], _ directory: String, _ files: any FileSystem
-    ) throws(LogError) -> UInt64 {
-        let new = meta?.next(heads: heads) ?? LogMeta.fresh()
-        do throws(FileFailure) {
-            try new.store(directory + "/log", files)
-        } catch {
-            throw EmbeddedLog.opening(error, directory)
+    ) throws(FileFailure) -> UInt64 {
+        let new: LogMeta
+        if let meta {
+            new = meta.next(heads: heads)
+        } else {
+            // Its key is another one: hashes that were made with the old one would be believed and never match.
+            try self.removeIdentities(directory, files)
+            new = LogMeta.fresh()
         }
+        try new.store(directory + "/log", files)
         return new.epoch
     }
 
-    /// The folders of the topics, `NAME-PARTITION`, in order.
-    static func layout(
-        _ directory: String, _ files: any FileSystem
-    ) throws(LogError) -> (meta: LogMeta?, topics: [String]) {
-        let path = directory + "/log"
-        let names: [String]
-        do throws(FileFailure) {
-            names = try files.list(path)
-        } catch {
-            guard error.isMissing else { throw EmbeddedLog.opening(error, directory) }
-            throw LogError(
-                .io, "there is no log in \(directory): give the data folder of a server with --data", underlying: error)
+    private static func removeIdentities(_ directory: String, _ files: any FileSystem) throws(FileFailure) {
+        for folder in try self.topicFolders(directory, files) {
+            let path = directory + "/log/" + folder
+            for name in try files.list(path) where LogFormat.base(of: name, "ids") != nil {
+                try files.removeIfThere(path + "/" + name)
+            }
+            try files.syncDirectory(path)
         }
-        return (try LogMeta.load(path, files), names.filter { $0.hasSuffix("-0") }.sorted())
+    }
+
+    /// The folders of the topics, `NAME-PARTITION`, in order.
+    static func folders(_ directory: String, _ files: any FileSystem) throws(LogError) -> [String] {
+        do throws(FileFailure) {
+            return try self.topicFolders(directory, files)
+        } catch {
+            guard error.isMissing else { throw self.unreadable(error) }
+            throw LogError(
+                .noLog, "there is no log in \(directory): give the data folder of a server with --data",
+                underlying: error)
+        }
+    }
+
+    private static func topicFolders(_ directory: String, _ files: any FileSystem) throws(FileFailure) -> [String] {
+        try files.list(directory + "/log").filter { $0.hasSuffix("-0") }.sorted()
+    }
+
+    static func meta(_ directory: String, _ files: any FileSystem) throws(LogError) -> LogMeta? {
+        try LogMeta.load(directory + "/log", files) { self.unreadable($0) }
+    }
+
+    /// What a file that can't be read means to a command: which one, and why.
+    static func unreadable(_ failure: FileFailure) -> LogError {
+        if failure.isReadOnly {
+            return LogError(
+                .notPermitted, "\(failure.path) may not be read: \(failure.reason); check its owner and mode",
+                underlying: failure)
+        }
+        return LogError(
+            .io, "\(failure.path) can't be read: \(failure.reason); check the disk", underlying: failure)
     }
 
     static func bases(_ folder: String, _ files: any FileSystem) throws(FileFailure) -> [Int64] {
@@ -107,7 +141,7 @@ public enum LogMaintenance {
                 self.add(walk, nextBase: index + 1 < bases.count ? bases[index + 1] : nil, repaired, to: &topic)
             }
         } catch {
-            throw LogError(.io, "can't read \(path): check the disk", underlying: error)
+            throw self.unreadable(error)
         }
         return topic
     }

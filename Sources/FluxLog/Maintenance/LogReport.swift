@@ -56,6 +56,9 @@ public struct LogReport: Sendable, Hashable {
     public var epoch: UInt64
     public var topics: [Topic]
 
+    /// The epoch in 16 hex digits, as the log's files spell it.
+    public var epochText: String { LogMeta.hex(self.epoch) }
+
     /// No damage anywhere. A tail and holes are none.
     public var isSound: Bool { self.topics.allSatisfy { $0.damage.isEmpty } }
 }
@@ -74,9 +77,19 @@ public struct LogRepair: Sendable, Hashable {
         public var reason: String
     }
 
-    public var losses: [Loss]
+    public var losses: [Loss] = []
+    /// What else was put right without a loss, a sentence each.
+    public var mended: [String] = []
     /// The epoch after it; the same as before where nothing had to be repaired.
     public var epoch: UInt64
     /// The file that lists the losses; nil where there were none.
     public var report: String?
+
+    /// False where the log was sound and was left as it was.
+    public var isChanged: Bool { !self.losses.isEmpty || !self.mended.isEmpty }
+
+    /// The epoch in 16 hex digits, as the log's files spell it.
+    public var epochText: String { LogMeta.hex(self.epoch) }
+
+    init(epoch: UInt64) { self.epoch = epoch }
 }

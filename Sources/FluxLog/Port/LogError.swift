@@ -23,6 +23,10 @@ public struct LogError: Error, Sendable, CustomStringConvertible {
         public static let newerVersion = Code("newerVersion")
         /// The data folder can't be written to.
         public static let readOnly = Code("readOnly")
+        /// There is no log in the folder.
+        public static let noLog = Code("noLog")
+        /// A file or folder of the log may not be read by this process.
+        public static let notPermitted = Code("notPermitted")
         /// A record is larger than `EmbeddedLogConfiguration.maxRecordBytes`.
         public static let tooLarge = Code("tooLarge")
         /// An offset past the head, or below zero.

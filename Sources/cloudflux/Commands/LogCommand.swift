@@ -2,7 +2,6 @@ import ArgumentParser
 import FluxEvents
 import FluxLog
 import FluxTools
-import Glibc
 import NIOCore
 
 struct Log: ParsableCommand {
@@ -15,19 +14,38 @@ struct Log: ParsableCommand {
             "cloudflux log repair --data .cloudflux"),
         subcommands: [Verify.self, Stats.self, Repair.self])
 
+    /// 1 says that a log is damaged: so the numbers of sysexits for what else can be wrong.
+    fileprivate static func telling<T>(_ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch let error as LogError {
+            Terminal.error("cloudflux: " + error.message)
+            throw ExitCode(Self.status(of: error))
+        }
+    }
+
+    private static func status(of error: LogError) -> Int32 {
+        switch error.code {
+        case .newerVersion: 65  // EX_DATAERR
+        case .noLog: 66  // EX_NOINPUT
+        case .io: 74  // EX_IOERR
+        case .notPermitted, .readOnly: 77  // EX_NOPERM
+        default: 1
+        }
+    }
+
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Read and check every group; exit 1 on damage.",
             discussion: Examples.text(
-                "Exits 0 sound, 1 damaged, 66 where there is no log, 77 where it may not be read. May run beside a server.",
+                "Exits 0 sound, 1 damaged, 65 written by a newer version, 66 where there is no log, 74 where the disk can't read it, 77 where it may not be read. May run beside a server.",
                 "cloudflux log verify --data .cloudflux",
                 "cloudflux log verify --json | jq '.topics[].damage'"))
         @Flag(help: "One JSON object.") var json = false
         @OptionGroup var data: DataOption
 
         func run() throws {
-            try checkThatItIsThere()
-            let report = try LogMaintenance.verify(directory: data.path)
+            let report = try Log.telling { try LogMaintenance.verify(directory: data.path) }
             if json {
                 try Terminal.output(LogReportText.json(report))
             } else {
@@ -35,33 +53,21 @@ struct Log: ParsableCommand {
             }
             if !report.isSound { throw ExitCode(1) }
         }
-
-        /// 1 would say that a log is damaged: so EX_NOINPUT or EX_NOPERM of sysexits.
-        private func checkThatItIsThere() throws {
-            guard let folder = opendir(data.path + "/log") else {
-                let isForbidden = errno == EACCES || errno == EPERM
-                Terminal.error(
-                    isForbidden
-                        ? "cloudflux: the log in \(data.path) may not be read: Permission denied; check its owner and rights"
-                        : "cloudflux: there is no log in \(data.path); name a server's data folder with --data")
-                throw ExitCode(isForbidden ? 77 : 66)
-            }
-            closedir(folder)
-        }
     }
 
     struct Stats: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Topics, segments, events, bytes, times.",
             discussion: Examples.text(
-                "",
+                "A damaged log has figures as well: a line on stderr says that some events can't be read.",
                 "cloudflux log stats",
                 "cloudflux log stats --json | jq '.topics[] | {topic, events, bytes}'"))
         @Flag(help: "One JSON object.") var json = false
         @OptionGroup var data: DataOption
 
         func run() throws {
-            let report = try LogMaintenance.stats(directory: data.path)
+            let report = try Log.telling { try LogMaintenance.stats(directory: data.path) }
+            defer { if !report.isSound { Terminal.error(LogReportText.warning(report)) } }
             if json { return try Terminal.output(LogReportText.json(report)) }
             let time = { (time: Timestamp?) in time?.rfc3339 ?? "–" }
             try Terminal.table(
@@ -87,17 +93,17 @@ struct Log: ParsableCommand {
         @OptionGroup var data: DataOption
 
         func run() throws {
-            let repair = try LogMaintenance.repair(directory: data.path)
+            let repair = try Log.telling { try LogMaintenance.repair(directory: data.path) }
             if json { return try Terminal.output(LogReportText.json(repair)) }
-            guard let report = repair.report else {
-                return try Terminal.output("the log is sound; nothing was changed")
-            }
+            guard repair.isChanged else { return try Terminal.output("the log is sound; nothing was changed") }
             for loss in repair.losses {
                 let events = loss.to.map { "offsets \(loss.from) to \($0 - 1)" } ?? "from offset \(loss.from) on"
                 let kept = loss.keptAs.map { ". Kept as \($0)" } ?? ""
                 try Terminal.output("\(loss.topic): \(events) are lost: \(loss.reason)\(kept)")
             }
-            try Terminal.output("repaired; the list is in \(report)")
+            for mended in repair.mended { try Terminal.output(mended) }
+            try Terminal.output(
+                repair.report.map { "repaired; what is lost is listed in \($0)" } ?? "repaired; no event is lost")
         }
     }
 }
@@ -132,11 +138,18 @@ enum LogReportText {
         return lines
     }
 
+    static func warning(_ report: LogReport) -> String {
+        let places = report.topics.reduce(0) { $0 + $1.damage.count }
+        return
+            "cloudflux: the log is damaged in \(places) \(places == 1 ? "place" : "places"), so that some events can't be read; "
+            + "`cloudflux log verify` lists them"
+    }
+
     static func json(_ report: LogReport) -> String {
         var out = JSONWriter()
         out.object { out in
             out.field("sound", report.isSound)
-            out.field("epoch", String(report.epoch, radix: 16))
+            out.field("epoch", report.epochText)
             out.key("topics")
             out.array { out in for topic in report.topics { out.topic(topic) } }
         }
@@ -146,8 +159,10 @@ enum LogReportText {
     static func json(_ repair: LogRepair) -> String {
         var out = JSONWriter()
         out.object { out in
-            out.field("epoch", String(repair.epoch, radix: 16))
+            out.field("epoch", repair.epochText)
             out.field("report", repair.report)
+            out.key("mended")
+            out.array { out in for mended in repair.mended { out.string(mended) } }
             out.key("losses")
             out.array { out in
                 for loss in repair.losses {

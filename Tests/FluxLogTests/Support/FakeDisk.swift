@@ -88,6 +88,7 @@ final class FakeDisk: FileSystem {
         var isDead = false
         var life = 0
         var free: Int64 = 1 << 40
+        var forbidden: Set<String> = []  // May not be opened.
         /// Names of the calls made, while somebody wants them.
         var trace: [String]?
         /// Writes of segments outside of what was reserved.
@@ -224,6 +225,7 @@ final class FakeDisk: FileSystem {
 
     func open(_ path: String, create: Bool, write: Bool) throws(FileFailure) -> any LogFile {
         let (node, life) = try self.call("open", path) { (state) throws(FileFailure) -> (Node, Int) in
+            if state.forbidden.contains(path) { throw Self.failure("open", path, EACCES) }
             if case .file(let node)? = state.names[path] { return (node, state.life) }
             guard create else { throw Self.failure("open", path, ENOENT) }
             let node = Node()
