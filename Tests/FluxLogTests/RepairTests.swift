@@ -1,5 +1,6 @@
 import FluxEvents
 import Foundation
+import Logging
 import Testing
 
 @testable import FluxLog
@@ -217,5 +218,22 @@ struct RepairTests {
         #expect(error?.code == .notPermitted)
         #expect(error?.message.contains(path) == true && error?.message.contains("Permission denied") == true)
         await log.close()
+    }
+
+    @Test("Each place of damage has one line in the server's log, however often it is met")
+    func damageIsLogged() async throws {
+        let spoilt = SpoiltLog(segmentBytes: 1024)
+        try await spoilt.fill(40)
+        let names = try spoilt.names()
+        for name in names[1...2] { try spoilt.flip(name, at: 80) }
+        let lines = LogLines()
+        let log = try EmbeddedLog.open(
+            directory: spoilt.folder.path, configuration: spoilt.settings,
+            logger: Logger(label: "test") { _ in lines })
+        for _ in 0..<3 { _ = try await readAll(log.topic("events")) }
+        await log.close()
+        let errors = lines.of(.error)
+        #expect(errors.count == 2, "\(errors)")
+        for (name, line) in zip(names[1...2], errors) { #expect(line.contains(spoilt.segments + name)) }
     }
 }

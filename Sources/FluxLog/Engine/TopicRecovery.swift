@@ -67,7 +67,8 @@ struct TopicRecovery {
             self.directory, files: self.files, configuration: self.configuration, key: self.key)
         let (window, identities) = try keeper?.window(view) ?? (DuplicateWindow(limit: 0, at: last.head), nil)
         let state = TopicState(
-            name: self.name, directory: self.directory, view: view, repaired: self.repaired)
+            name: self.name, directory: self.directory, view: view, repaired: self.repaired,
+            logger: self.logger)
         state.count(duplicates: 0, window: window.count)
         return .success(
             TopicStore(

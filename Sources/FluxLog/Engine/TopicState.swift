@@ -1,4 +1,5 @@
 import FluxEvents
+import Logging
 import Synchronization
 
 /// What the writer publishes of a topic, and what readers tell it: the only thing the two share.
@@ -35,19 +36,31 @@ final class TopicState: Sendable {
         var holds: [String: Int64] = [:]
         var statistics: LogStatistics.Topic
         var damage: [LogError] = []
+        /// Damage that has its line in the server's log.
+        var told: Set<Place> = []
     }
+
+    struct Place: Hashable {
+        var file: String?
+        var position: Int64?
+    }
+
+    /// So many places of damage get a line in the server's log.
+    static let maximumTold = 1000
 
     let name: String
     let partition: Int32 = 0
     let directory: String
     /// What repairs left out before the log was opened. A server that runs is never repaired.
     let repaired: RepairedRanges
+    private let logger: Logger
     private let shared: Mutex<Shared>
 
-    init(name: String, directory: String, view: View, repaired: RepairedRanges = RepairedRanges()) {
+    init(name: String, directory: String, view: View, repaired: RepairedRanges, logger: Logger) {
         self.name = name
         self.directory = directory
         self.repaired = repaired
+        self.logger = logger
         self.shared = Mutex(Shared(view: view, statistics: LogStatistics.Topic(name: name)))
     }
 
@@ -109,12 +122,16 @@ final class TopicState: Sendable {
     }
 
     func met(damage: LogError) {
-        self.shared.withLock { shared in
+        let place = Place(file: damage.file, position: damage.position)
+        let isNew = self.shared.withLock { shared in
             shared.statistics.damageMet += 1
-            if shared.damage.contains(where: { $0.file == damage.file && $0.position == damage.position }) { return }
-            if shared.damage.count == 16 { shared.damage.removeFirst() }
-            shared.damage.append(damage)
+            if !shared.damage.contains(where: { $0.file == damage.file && $0.position == damage.position }) {
+                if shared.damage.count == 16 { shared.damage.removeFirst() }
+                shared.damage.append(damage)
+            }
+            return shared.told.count < Self.maximumTold && shared.told.insert(place).inserted
         }
+        if isNew { self.logger.error("a reader met damage in the log", metadata: ["error": "\(damage.message)"]) }
     }
 
     func follow(_ deliver: @escaping @Sendable (LogChunk) -> Void) -> (id: UInt64, start: Int64) {
