@@ -1,6 +1,7 @@
 import FluxEvents
 import Foundation
 import Logging
+import NIOCore
 import Testing
 
 @testable import FluxLog
@@ -235,5 +236,44 @@ struct RepairTests {
         let errors = lines.of(.error)
         #expect(errors.count == 2, "\(errors)")
         for (name, line) in zip(names[1...2], errors) { #expect(line.contains(spoilt.segments + name)) }
+    }
+
+    @Test(
+        "A repair that the power cuts at any call can be run again: all that is sound is there",
+        arguments: [true, false])
+    func powerCut(hasMeta: Bool) async throws {
+        var call = 1
+        while true {
+            let disk = FakeDisk(seed: UInt64(call))
+            let settings = configuration { $0.segmentBytes = 1024 }
+            let log = try EmbeddedLog.open(directory: "/d", configuration: settings, files: disk)
+            for number in 0..<50 { _ = try await log.topic("events").append([record("n\(number)")]) }
+            await log.close()
+            let folder = "/d/log/events-0/"
+            let bases = try disk.list("/d/log/events-0").compactMap { LogFormat.base(of: $0) }.sorted()
+            let paths = bases.map { folder + LogFormat.name(base: $0, "log") }
+            // A hole, a copy within its own range, and a changed byte.
+            try disk.unlink(paths[1])
+            let original = try #require(try disk.readWhole(paths[2], limit: .max))
+            let copy = folder + LogFormat.name(base: bases[2] + 3, "log")
+            try disk.writeWhole(copy, Array(original.readableBytesView), sync: true)
+            try disk.open(paths[3], create: false, write: true).write([0xEE], at: 180)
+            if !hasMeta { try disk.unlink("/d/log/meta.json") }
+            for path in ["/d/log/events-0", "/d/log"] { try disk.syncDirectory(path) }
+            try disk.open(paths[3], create: false, write: true).sync()
+
+            disk.fail(call: call, .crash)
+            let first = try? LogMaintenance.repair(directory: "/d", files: disk)
+            disk.crash()
+            _ = try LogMaintenance.repair(directory: "/d", files: disk)
+            let report = try LogMaintenance.verify(directory: "/d", files: disk)
+            #expect(report.isSound, "call \(call): \(report.topics[0].damage)")
+            let lost = bases[3] + 1
+            #expect(report.topics[0].holes == [bases[1]..<bases[2], lost..<lost + 1], "call \(call)")
+            #expect(report.topics[0].records == 50 - (bases[2] - bases[1]) - 1, "call \(call)")
+            if first != nil { break }
+            call += 1
+        }
+        #expect(call > 30)
     }
 }
