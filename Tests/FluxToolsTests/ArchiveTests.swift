@@ -47,6 +47,21 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: restored + "/log/events-0/00000000000000000000.index"))
     }
 
+    @Test func hashesThatOutliveTheirSegmentAreSaved() async throws {
+        let scratch = try Scratch()
+        let data = try dataFolder(in: scratch)
+        let topic = "/log/events-0/"
+        // The one beside its segment is made again from it.
+        for name in ["00000000000000000000.ids", "00000000000000000007.ids"] {
+            try Data("hashes".utf8).write(to: URL(filePath: data + topic + name))
+        }
+        try await backup(data, scratch.path + "/b.tar")
+        let restored = scratch.path + "/again"
+        _ = try Restore.run(from: scratch.path + "/b.tar", to: restored) { _ in }
+        let names = try FileManager.default.contentsOfDirectory(atPath: restored + topic)
+        #expect(names.sorted() == ["00000000000000000000.log", "00000000000000000007.ids"])
+    }
+
     @Test func aBackupOverwritesNothingAndARestoreNeither() async throws {
         let scratch = try Scratch()
         let data = try dataFolder(in: scratch)
