@@ -105,7 +105,8 @@ struct RepairTests {
         for shift in [1, 3] as [Int64] {
             let copy = LogFormat.name(base: base + shift, "log")
             try FileManager.default.copyItem(atPath: spoilt.segments + names[1], toPath: spoilt.segments + copy)
-            #expect(try !LogMaintenance.verify(directory: spoilt.folder.path).isSound)
+            let found = try LogMaintenance.verify(directory: spoilt.folder.path)
+            #expect(!found.isSound && found.topics[0].damage.contains(where: \.isReadable))
             let repair = try LogMaintenance.repair(directory: spoilt.folder.path)
             #expect(repair.losses.isEmpty && repair.report == nil && repair.mended.count == 1, "\(repair)")
             let after = try LogMaintenance.verify(directory: spoilt.folder.path)

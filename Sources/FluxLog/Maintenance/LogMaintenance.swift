@@ -189,7 +189,8 @@ public enum LogMaintenance {
             topic.damage.append(
                 LogReport.Damage(
                     file: walk.segment.file, position: walk.end, bytes: 0, from: nextBase, to: walk.nextOffset,
-                    reason: "offsets \(nextBase)..<\(walk.nextOffset) are in the next segment as well"))
+                    reason: "offsets \(nextBase)..<\(walk.nextOffset) are in the next segment as well", isReadable: true
+                ))
         }
     }
 }

@@ -17,6 +17,8 @@ public struct LogReport: Sendable, Hashable {
         /// Behind the last one; nil where it can't be known.
         public var to: Int64?
         public var reason: String
+        /// True where readers get these events all the same, since two files hold them.
+        public var isReadable = false
     }
 
     /// Bytes behind the last group of a topic: one that is being written, or one that a crash tore. Nobody was told that

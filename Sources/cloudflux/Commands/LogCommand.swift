@@ -118,9 +118,8 @@ enum LogReportText {
             )
             for damage in topic.damage {
                 let until = damage.to.map { " to \($0 - 1)" } ?? " on"
-                lines.append(
-                    "  damaged: \(damage.file) at byte \(damage.position): \(damage.reason); offsets from \(damage.from)\(until) cannot be read"
-                )
+                let offsets = damage.isReadable ? "" : "; offsets from \(damage.from)\(until) cannot be read"
+                lines.append("  damaged: \(damage.file) at byte \(damage.position): \(damage.reason)\(offsets)")
             }
             for hole in topic.holes {
                 lines.append("  left out by an earlier repair: offsets \(hole.lowerBound) to \(hole.upperBound - 1)")
@@ -140,9 +139,8 @@ enum LogReportText {
 
     static func warning(_ report: LogReport) -> String {
         let places = report.topics.reduce(0) { $0 + $1.damage.count }
-        return
-            "cloudflux: the log is damaged in \(places) \(places == 1 ? "place" : "places"), so that some events can't be read; "
-            + "`cloudflux log verify` lists them"
+        return "cloudflux: the log is damaged in \(places) \(places == 1 ? "place" : "places"); "
+            + "`cloudflux log verify` lists all that can't be read"
     }
 
     static func json(_ report: LogReport) -> String {
