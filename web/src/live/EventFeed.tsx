@@ -10,6 +10,8 @@ import { Fresh, Table } from './feed-look';
 const CLASSES = ['time', '', '', 'op', 'provider', 'num size', 'num cost', 'num reads', 'heat', 'num age'];
 /** Rows drawn beyond each edge. */
 const OVER = 6;
+/** The bar at the top of the page covers this much. */
+const BAR = 53;
 
 interface Props {
   rows: readonly Row[];
@@ -39,8 +41,6 @@ export function EventFeed({ rows, current, phone, held, forced, fresh, skew, bla
     if (!rows[i] || !v) return;
     onHold(true);
     onCurrent(rows[i].key);
-    if (i * H < v.scrollTop) v.scrollTop = i * H;
-    else if ((i + 1) * H > v.scrollTop + v.clientHeight) v.scrollTop = (i + 1) * H - v.clientHeight;
   };
   const keys = (e: KeyboardEvent) => {
     const page = Math.max(1, Math.floor(height / H) - 2), step: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, End: rows.length - 1 };
@@ -51,12 +51,15 @@ export function EventFeed({ rows, current, phone, held, forced, fresh, skew, bla
     e.preventDefault();
   };
   useEffect(() => { if (!held && view.current && view.current.scrollTop > 0) view.current.scrollTop = 0; }, [held]);
-  // j and k, and stepping in the details, keep the row in view too.
+  // The current row stays in view: within the list, and in a low window within the page.
   useEffect(() => {
     const v = view.current;
     if (!v || at < 0) return;
     if (at * H < v.scrollTop) v.scrollTop = at * H;
     else if ((at + 1) * H > v.scrollTop + v.clientHeight) v.scrollTop = (at + 1) * H - v.clientHeight;
+    const y = v.getBoundingClientRect().top + at * H - v.scrollTop;
+    if (y + H > innerHeight) scrollBy(0, y + H - innerHeight);
+    else if (y < BAR) scrollBy(0, y - BAR);
   }, [current]);
   return (
     <Table ref={box} className={phone ? 'phone' : ''}>

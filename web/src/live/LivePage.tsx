@@ -24,10 +24,12 @@ import { seen } from './seen';
 
 const t = text.live;
 const flat = { borderRadius: '10px 10px 0 0 !important', borderBottom: '0 !important', minHeight: 0 } as const;
+/** Its rows count for nothing in its height: it takes what the window leaves, and never less than eight rows; then the page scrolls. */
+const tall = { contain: 'size', minHeight: { xs: 'max(360px, calc(100vh - 240px))', md: 360 } } as const;
 
 export function LivePage() {
   const { query } = useRoute(), filter = query.get('filter') ?? '', linked = query.get('at'), simulated = query.get('simulated') === '1';
-  const s = useStream(), { stats } = useFigures(), phone = useMediaQuery('(max-width:599px)'), docked = useMediaQuery('(min-width:1100px)');
+  const s = useStream(), { stats } = useFigures(), phone = useMediaQuery('(max-width:599px)'), low = useMediaQuery('(max-height:799px)'), docked = useMediaQuery('(min-width:1100px)');
   const [current, setCurrent] = useState<string | null>(null), [open, setOpen] = useState<Row | null>(null), [range, setRange] = useState<Range | null>(null), [note, setNote] = useState<string | null>(null), [forced, setForced] = useState(false), scrolled = useRef(false);
   const past = usePast(linked, range, filter), rows = past ? past.rows : s.rows, at = current === null ? -1 : rows.findIndex(r => r.key === current), row = rows[at], link = s.link, live = link.phase === 'live', skew = link.clockOffset;
 
@@ -65,12 +67,12 @@ export function LivePage() {
   })();
 
   return (
-    <Box sx={{ display: 'grid', gap: { xs: 2, sm: 3 }, p: { xs: '12px 12px 0', sm: '16px 24px 0' }, gridTemplateRows: 'auto auto auto minmax(0,1fr)', height: { xs: 'auto', md: 'calc(100vh - 53px)' }, minHeight: 0, flex: 'none', gridTemplateColumns: 'minmax(0,1fr)' }}>
+    <Box sx={{ display: 'grid', gap: { xs: 2, sm: 3 }, p: { xs: '12px 12px 0', sm: '16px 24px 0' }, gridTemplateRows: 'auto auto auto 1fr', minHeight: { md: 'calc(100vh - 53px)' }, flex: 'none', gridTemplateColumns: 'minmax(0,1fr)' }}>
       <LiveHeader phase={link.phase} simulated={simulated} phone={phone} onNote={setNote} />
       <Box sx={{ display: 'grid', gap: { xs: 2, sm: 3 } }}><LiveNotices link={link} onClear={() => setFilter('')} /><MetricStrip s={s} /></Box>
-      <RatePanel filter={filter} range={range} linked={!!linked} phone={phone} onFilter={setFilter} onRange={setRange} onNow={toNow} />
-      <Box sx={{ display: 'grid', gridTemplateColumns: docked && detail ? 'minmax(0,1fr) 400px' : 'minmax(0,1fr)', gridTemplateRows: 'minmax(0,1fr)', gap: 3, minHeight: { xs: 420, md: 0 } }}>
-        <Panel aria-label={t.events} sx={{ ...flat, display: 'flex', flexDirection: 'column', height: { xs: 'calc(100vh - 240px)', md: 'auto' }, minWidth: 0 }}>
+      <RatePanel filter={filter} range={range} linked={!!linked} low={phone || low} onFilter={setFilter} onRange={setRange} onNow={toNow} />
+      <Box sx={{ display: 'grid', gridTemplateColumns: docked && detail ? 'minmax(0,1fr) 400px' : 'minmax(0,1fr)', gridTemplateRows: 'minmax(0,1fr)', gap: 3, ...tall }}>
+        <Panel aria-label={t.events} sx={{ ...flat, display: 'flex', flexDirection: 'column', minWidth: 0 }}>
           <Box sx={{ p: 2, borderBottom: '1px solid var(--cf-line)' }}>
             <FilterBar value={filter} problem={link.problem} onChange={setFilter} onForget={() => stream.filter(link.filter)} seen={look} trailing={<>
               <Exports filter={filter} range={range} /><PauseButton held={s.held} fresh={s.fresh} disabled={!live || !!past} onClick={pause} />

@@ -18,9 +18,9 @@ const Legend = styled('div')({
   '& i': { width: 8, height: 8, borderRadius: 2 }, '& span': { color: 'var(--cf-ink3)' }, '@media (max-width: 599px)': { flexWrap: 'nowrap', overflowX: 'auto', scrollbarWidth: 'none' },
 });
 
-interface Props { filter: string; range: Range | null; linked: boolean; phone: boolean; onFilter: (filter: string) => void; onRange: (range: [number, number] | null) => void; onNow: () => void }
+interface Props { filter: string; range: Range | null; linked: boolean; low: boolean; onFilter: (filter: string) => void; onRange: (range: [number, number] | null) => void; onNow: () => void }
 /** The rate by family. It counts everything; what the filter leaves out is only faded. */
-export function RatePanel({ filter, range, linked, phone, onFilter, onRange, onNow }: Props) {
+export function RatePanel({ filter, range, linked, low, onFilter, onRange, onNow }: Props) {
   const { buckets, knownSince } = useFigures(), terms = useMemo(() => split(filter), [filter]);
   const lit = useMemo(() => new Set(TYPE_NAMES.filter(n => typePasses(terms, n)).map(n => BANDS[bandOf(n)]?.family).filter(Boolean)) as ReadonlySet<Family>, [terms]);
   const pressed = terms.flatMap(x => alternatives(x, BAND_TERMS) ?? []), tally = useMemo(() => BANDS.map((_, k) => buckets.reduce((n, b) => n + b.counts[k], 0)), [buckets]);
@@ -34,7 +34,7 @@ export function RatePanel({ filter, range, linked, phone, onFilter, onRange, onN
         {range || linked ? <Button size="small" variant="text" sx={{ height: 24 }} startIcon={<Icon name="close" />} onClick={onNow}>{range ? t.backToLive(time(range[0]), time(range[1])) : t.backToLiveLink}</Button>
           : <Box sx={{ fontSize: 12, color: 'var(--cf-ink3)', whiteSpace: 'nowrap', display: { xs: 'none', lg: 'block' } }}>{t.chartNote}</Box>}
       </Box>
-      <RateChart buckets={buckets} knownSince={knownSince} lit={lit} range={range} onRange={onRange} height={phone ? 84 : 112} />
+      <RateChart buckets={buckets} knownSince={knownSince} lit={lit} range={range} onRange={onRange} height={low ? 84 : 112} />
     </Panel>
   );
 }
