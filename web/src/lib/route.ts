@@ -16,11 +16,12 @@ export const address = (page: string, query: Record<string, string> = {}): strin
   return `#/${page}${q ? `?${q}` : ''}`;
 };
 export const go = (page: string, query: Record<string, string> = {}): void => { location.hash = address(page, query); };
-/** Changes parts of this room's address; an empty value takes one away. */
-export function setQuery(changes: Record<string, string | null>): void {
+/** Changes parts of this room's address; an empty value takes one away. With `step`, Back undoes it. */
+export function setQuery(changes: Record<string, string | null>, step = false): void {
   const { page, query } = read(location.hash);
   for (const [k, v] of Object.entries(changes)) if (v) query.set(k, v); else query.delete(k);
-  const q = query.toString();
-  history.replaceState(null, '', `#/${page}${q ? `?${q}` : ''}`);
+  const q = query.toString(), to = `#/${page}${q ? `?${q}` : ''}`;
+  if (to === location.hash) return;
+  if (step) history.pushState(null, '', to); else history.replaceState(null, '', to);
   dispatchEvent(new HashChangeEvent('hashchange'));
 }

@@ -15,19 +15,22 @@ interface Props {
   /** What the server refused, if it did. */
   problem: FilterProblem | null;
   onChange: (filter: string) => void;
-  onForget: () => void;
   seen: (field: string) => readonly string[];
   trailing?: ReactNode;
 }
 
 /** Chips and a line to type in. The server reads the language; what it refuses goes back into the line, with its reason. */
-export function FilterBar({ value, problem, onChange, onForget, seen, trailing }: Props) {
-  const [draft, setDraft] = useState(''), [open, setOpen] = useState(false), [at, setAt] = useState(-1), input = useRef<HTMLInputElement>(null), id = useId();
-  const terms = split(value), hints = suggestions(draft, seen), show = open && hints.length > 0, bad = problem !== null && problem.filter !== value;
+export function FilterBar({ value, problem: told, onChange, seen, trailing }: Props) {
+  const [draft, setDraft] = useState(''), [open, setOpen] = useState(false), [at, setAt] = useState(-1), input = useRef<HTMLInputElement>(null), id = useId(), refused = useRef(''), [forgotten, forget] = useState<FilterProblem | null>(null), problem = told === forgotten ? null : told;
+  const terms = split(value), hints = suggestions(draft, seen), show = open && hints.length > 0;
   useKeys({ '/': () => input.current?.focus() });
-  // Refused: what was tried comes back to be mended.
-  useEffect(() => { if (problem && problem.filter !== value) setDraft(rest(problem.filter, value)); }, [problem, value]);
-  const change = (words: string) => { setDraft(words); setAt(-1); setOpen(true); if (problem) onForget(); };
+  // Refused: what was tried comes back to be mended, and goes with its refusal unless somebody typed on.
+  useEffect(() => {
+    const before = refused.current, words = told && told.filter !== value ? rest(told.filter, value) : '';
+    refused.current = words;
+    setDraft(d => words || (d === before ? '' : d));
+  }, [told, value]);
+  const change = (words: string) => { setDraft(words); setAt(-1); setOpen(true); forget(told); };
   const commit = (words: string) => { if (words.trim()) { setDraft(''); setOpen(false); onChange(add(value, words.trim())); } };
   const take = (hint: string) => { if (/[:>]$/.test(hint)) change(hint); else commit(hint); };
   const keys = (e: KeyboardEvent) => {
@@ -43,7 +46,7 @@ export function FilterBar({ value, problem, onChange, onForget, seen, trailing }
         <Icon name="filter" sx={{ fontSize: 15, color: 'var(--cf-ink3)', mr: '4px' }} />
         {terms.map(x => <TermChip key={x.raw} term={x} onRemove={() => onChange(join(terms.filter(y => y !== x)))} />)}
         <input ref={input} value={draft} aria-label={t.label} role="combobox" aria-expanded={show} aria-controls={`${id}-hints`} aria-autocomplete="list" aria-activedescendant={show && at >= 0 ? `${id}-${at}` : undefined} aria-invalid={problem !== null} aria-describedby={problem ? `${id}-problem` : undefined}
-          spellCheck={false} autoComplete="off" autoCapitalize="none" placeholder={terms.length ? '' : t.placeholder} onChange={e => change(e.target.value)} onFocus={() => setOpen(true)} onBlur={() => { setOpen(false); if (!bad) commit(draft); }} onKeyDown={keys} />
+          spellCheck={false} autoComplete="off" autoCapitalize="none" placeholder={terms.length ? '' : t.placeholder} onChange={e => change(e.target.value)} onFocus={() => setOpen(true)} onBlur={() => { setOpen(false); if (!problem) commit(draft); }} onKeyDown={keys} />
         {terms.length > 0 ? <Tooltip title={t.clear}><IconButton size="small" aria-label={t.clear} onClick={() => onChange('')}><Icon name="close" /></IconButton></Tooltip> : <Box sx={{ display: { xs: 'none', md: 'block' } }}><KeyCap>/</KeyCap></Box>}
         <Hints id={`${id}-hints`} role="listbox" aria-label={t.suggestions} hidden={!show}>{hints.map(([h, says], i) => (
           <li key={h} id={`${id}-${i}`} role="option" aria-selected={i === at} onMouseEnter={() => setAt(i)} onMouseDown={e => { e.preventDefault(); take(h); }}><Mono>{h}</Mono><small>{says}</small></li>
@@ -63,10 +66,18 @@ function Problem({ id, problem: p, onTake }: { id: string; problem: FilterProble
   const mended = mend(p);
   return (
     <Box id={id} role="alert" sx={{ position: 'absolute', top: '100%', left: 0, mt: '4px', p: '4px 8px', fontSize: 12, color: 'var(--cf-bad)', bgcolor: 'var(--cf-panel)', border: '1px solid var(--cf-line)', borderRadius: '6px', boxShadow: 'var(--cf-shadow-pop)', zIndex: 6, display: 'flex', gap: 2, alignItems: 'center' }}>
-      <span>{p.position ? t.at(p.position) : ''}{p.message}</span>
+      <span><Place problem={p} />{p.message}</span>
       {mended && <Button size="small" sx={{ height: 24 }} onMouseDown={(e: React.MouseEvent) => e.preventDefault()} onClick={() => onTake(mended)}>{t.meant(p.suggestion ?? '')}</Button>}
     </Box>
   );
+}
+
+/** Where it is wrong is shown instead of counted: the end of the filter from there on, after a little of what is before. */
+function Place({ problem: { filter, position } }: { problem: FilterProblem }) {
+  const chars = Array.from(filter);
+  if (position === null || position >= chars.length) return null;
+  const from = Math.max(0, position - 16);
+  return <Mono style={{ marginRight: 8 }}>{from > 0 && '…'}{chars.slice(from, position).join('')}<u>{chars.slice(position, position + 24).join('')}</u>{position + 24 < chars.length && '…'}</Mono>;
 }
 
 /** The refused filter with the word, or the whole piece, at its position replaced; of `size > 5` the field before it too. */

@@ -26,4 +26,6 @@ export function NothingYet() {
   return <Blank icon="stream" title={t.nothing} action={<Button variant="contained" onClick={() => go('stores')}>{t.connect}</Button>}>{t.nothingNote}</Blank>;
 }
 
+/** The server could not read the filter of this address, so nothing was looked at. */
+export const Refused = ({ onClear }: { onClear: () => void }) => <Blank icon="filter" title={t.badFilter} action={<Button onClick={onClear}>{t.clearFilter}</Button>}>{t.badFilterNote}</Blank>;
 export const NoPass = ({ onClear }: { onClear: () => void }) => <Blank icon="filter" title={t.noPass} action={<Button onClick={onClear}>{t.clearFilter}</Button>}>{t.noPassNote}</Blank>;

@@ -16,13 +16,13 @@ import { Exports } from './Exports';
 import { FilterBar } from './FilterBar';
 import { LiveHeader } from './LiveHeader';
 import { LiveNotices } from './LiveNotices';
-import { LoadingRows, NoPass, NothingYet } from './LiveBlank';
+import { LoadingRows, NoPass, NothingYet, Refused } from './LiveBlank';
 import { MetricStrip } from './MetricStrip';
 import { usePast, type Range } from './past';
 import { RatePanel } from './RatePanel';
 import { seen } from './seen';
 
-const t = text.live;
+const t = text.live, NOTHING: readonly Row[] = [];
 const flat = { borderRadius: '10px 10px 0 0 !important', borderBottom: '0 !important', minHeight: 0 } as const;
 /** Its rows count for nothing in its height: it takes what the window leaves, and never less than eight rows; then the page scrolls. */
 const tall = { contain: 'size', minHeight: { xs: 'max(360px, calc(100vh - 240px))', md: 360 } } as const;
@@ -30,14 +30,19 @@ const tall = { contain: 'size', minHeight: { xs: 'max(360px, calc(100vh - 240px)
 export function LivePage() {
   const { query } = useRoute(), filter = query.get('filter') ?? '', linked = query.get('at'), simulated = query.get('simulated') === '1';
   const s = useStream(), { stats } = useFigures(), phone = useMediaQuery('(max-width:599px)'), low = useMediaQuery('(max-height:799px)'), docked = useMediaQuery('(min-width:1100px)');
-  const [current, setCurrent] = useState<string | null>(null), [open, setOpen] = useState<Row | null>(null), [range, setRange] = useState<Range | null>(null), [note, setNote] = useState<string | null>(null), [forced, setForced] = useState(false), scrolled = useRef(false);
-  const past = usePast(linked, range, filter), rows = past ? past.rows : s.rows, at = current === null ? -1 : rows.findIndex(r => r.key === current), row = rows[at], link = s.link, live = link.phase === 'live', skew = link.clockOffset;
+  const [current, setCurrent] = useState<string | null>(null), [open, setOpen] = useState<Row | null>(null), [range, setRange] = useState<Range | null>(null), [note, setNote] = useState<string | null>(null), [forced, setForced] = useState(false), scrolled = useRef(false), agreed = useRef(s.link.filter);
+  const past = usePast(linked, range, filter), link = s.link, refused = link.problem !== null && link.problem.filter === filter, shown = refused ? '' : link.asking ?? filter, rows = refused ? NOTHING : past ? past.rows : s.rows, at = current === null ? -1 : rows.findIndex(r => r.key === current), row = rows[at], live = link.phase === 'live', skew = link.clockOffset;
 
-  // The address says which filter; the stream asks the server, and a refusal puts back what holds.
-  useEffect(() => { if (!link.problem || filter !== link.filter) stream.filter(filter); }, [filter]);
+  // An address is asked about as it is. What is chosen on the page is asked first, and gets its address when the server agrees.
+  useEffect(() => stream.filter(filter), [filter]);
   useEffect(() => stream.withSimulated(simulated), [simulated]);
-  useEffect(() => { if (link.problem && live && link.problem.filter === filter && link.filter !== filter) setQuery({ filter: link.filter }); }, [link.problem]);
-  const setFilter = useCallback((f: string) => { setForced(false); setQuery({ filter: f, at: null }); }, []);
+  useEffect(() => {
+    if (agreed.current === link.filter) return;
+    agreed.current = link.filter;
+    setForced(false);
+    if (link.filter !== filter) setQuery({ filter: link.filter, at: null }, true);
+  }, [link.filter]);
+  const setFilter = useCallback((f: string) => { if (refused) setQuery({ filter: f, at: null }); else stream.filter(f); }, [refused]);
 
   const show = useCallback((r: Row | undefined) => { if (r?.kind === 'event') { stream.hold(true); setCurrent(r.key); setOpen(r); } }, []);
   // Reading details holds the view; closing them lets it go, unless somebody paused it or scrolled away.
@@ -50,7 +55,7 @@ export function LivePage() {
   };
   const pause = () => { if (!live || past) return; const to = !s.held; setForced(to); stream.hold(to); };
   const toNow = () => { setRange(null); setOpen(null); setForced(false); setQuery({ at: null }); stream.hold(false); };
-  const onType = (not: boolean) => { if (row?.kind === 'event') setFilter(toggle(filter, term('type', row.event.type, not))); };
+  const onType = (not: boolean) => { if (row?.kind === 'event') setFilter(toggle(shown, term('type', row.event.type, not))); };
   useKeys({
     ' ': pause, j: () => step(1), k: () => step(-1), Enter: () => show(row), Home: () => { setForced(false); stream.hold(false); }, f: () => onType(false), x: () => onType(true),
     Escape: () => (open ? close() : past ? toNow() : setFilter('')), c: () => { if (row?.kind === 'event') void copy(JSON.stringify(row.event, null, 2), text.detail.copied, setNote); },
@@ -58,9 +63,10 @@ export function LivePage() {
   useEffect(() => { const found = past?.target ? past.rows.find(r => r.key === past.target) : undefined; if (found) show(found); }, [past?.target]);
   const said = useSummary();
 
-  const detail = open?.kind === 'event' ? <EventDetail row={open} skew={skew} onClose={close} onFilter={x => setFilter(toggle(filter, x))} onStep={step} onNote={setNote} /> : null;
+  const detail = open?.kind === 'event' ? <EventDetail row={open} skew={skew} onClose={close} onFilter={x => setFilter(toggle(shown, x))} onStep={step} onNote={setNote} /> : null;
   const look = useCallback((field: string) => seen(stream.snapshot().rows, field), []);
   const blank = ((): JSX.Element => {
+    if (refused) return <Refused onClear={() => setFilter('')} />;
     if (past?.loading || (!past && (link.phase === 'connecting' || (live && stats === null)))) return <LoadingRows phone={phone} />;
     if (past) return <Blank icon="clock" title={past.problem ?? (linked ? t.linkGone : t.noRange)} action={<Button onClick={toNow}>{t.newest}</Button>}>{linked ? '' : t.noRangeNote}</Blank>;
     return filter ? <NoPass onClear={() => setFilter('')} /> : <NothingYet />;
@@ -69,13 +75,13 @@ export function LivePage() {
   return (
     <Box sx={{ display: 'grid', gap: { xs: 2, sm: 3 }, p: { xs: '12px 12px 0', sm: '16px 24px 0' }, gridTemplateRows: 'auto auto auto 1fr', minHeight: { md: 'calc(100vh - 53px)' }, flex: 'none', gridTemplateColumns: 'minmax(0,1fr)' }}>
       <LiveHeader phase={link.phase} simulated={simulated} phone={phone} onNote={setNote} />
-      <Box sx={{ display: 'grid', gap: { xs: 2, sm: 3 } }}><LiveNotices link={link} onClear={() => setFilter('')} /><MetricStrip s={s} /></Box>
-      <RatePanel filter={filter} range={range} linked={!!linked} low={phone || low} onFilter={setFilter} onRange={setRange} onNow={toNow} />
+      <Box sx={{ display: 'grid', gap: { xs: 2, sm: 3 } }}><LiveNotices link={link} /><MetricStrip s={s} /></Box>
+      <RatePanel filter={shown} range={range} linked={!!linked} low={phone || low} onFilter={setFilter} onRange={setRange} onNow={toNow} />
       <Box sx={{ display: 'grid', gridTemplateColumns: docked && detail ? 'minmax(0,1fr) 400px' : 'minmax(0,1fr)', gridTemplateRows: 'minmax(0,1fr)', gap: 3, ...tall }}>
         <Panel aria-label={t.events} sx={{ ...flat, display: 'flex', flexDirection: 'column', minWidth: 0 }}>
           <Box sx={{ p: 2, borderBottom: '1px solid var(--cf-line)' }}>
-            <FilterBar value={filter} problem={link.problem} onChange={setFilter} onForget={() => stream.filter(link.filter)} seen={look} trailing={<>
-              <Exports filter={filter} range={range} /><PauseButton held={s.held} fresh={s.fresh} disabled={!live || !!past} onClick={pause} />
+            <FilterBar value={shown} problem={link.problem} onChange={setFilter} seen={look} trailing={<>
+              <Exports filter={shown} range={range} /><PauseButton held={s.held} fresh={s.fresh} disabled={!live || !!past} onClick={pause} />
               <Box role="status" sx={{ display: { xs: 'none', lg: 'block' }, minWidth: 96, textAlign: 'right', lineHeight: '36px', fontSize: 12, fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap', pr: 1 }}><Quiet>{link.asking !== null ? text.filter.asking : t.inView(rows.length)}</Quiet></Box></>} />
           </Box>
           {(link.phase === 'connecting' || past?.loading) && <LinearProgress aria-label={t.opening} sx={{ height: 2, borderRadius: 0, flex: 'none' }} />}

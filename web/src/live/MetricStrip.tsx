@@ -7,11 +7,11 @@ import { useFigures } from '../stream';
 import { text } from '../text/en';
 import { Figure, Figures } from '../ui/Figure';
 
-const TONES: Record<string, string> = { live: 'var(--cf-ok)', paused: 'var(--cf-warn)', reconnecting: 'var(--cf-warn)', failed: 'var(--cf-bad)', 'signed-out': 'var(--cf-bad)' };
+const TONES: Record<string, string> = { live: 'var(--cf-ok)', paused: 'var(--cf-warn)', reconnecting: 'var(--cf-warn)', failed: 'var(--cf-bad)', refused: 'var(--cf-bad)', 'signed-out': 'var(--cf-bad)' };
 
 export function MetricStrip({ s }: { s: StreamState }) {
   const { stats, current, buckets, knownSince } = useFigures(), t = text.live, phase = s.link.phase;
-  const state = phase === 'live' ? (s.held ? 'paused' : stats?.total_events_produced === 0 ? 'waiting' : 'live') : phase, [word, says] = t.state[state];
+  const state = phase === 'live' ? (s.held ? 'paused' : stats?.total_events_produced === 0 ? 'waiting' : 'live') : phase === 'failed' && s.link.problem ? 'refused' : phase, [word, says] = t.state[state];
   const note = state === 'live' ? (s.link.since ? t.since(time(s.link.since)) : '') : state === 'paused' ? t.pausedNote(s.fresh) : says;
   const sums = buckets.map(b => b.counts.reduce((a, c) => a + c, 0)), peak = knownSince === null ? 0 : Math.max(0, ...sums) / (BUCKET / 1000);
   const wait = stats === null && (phase === 'connecting' || phase === 'live') ? <Skeleton width={104} height={20} sx={{ my: '4px' }} /> : null, dim = current ? undefined : 'var(--cf-ink3)';

@@ -69,7 +69,7 @@ export const text = {
     stale: 'when last heard of', unknown: 'not known now', peak: (v: string) => `peak ${v} in 15 min`,
     state: {
       connecting: ['Connecting', 'opening the stream'], live: ['Streaming', ''], reconnecting: ['Reconnecting', 'resumes where it broke'], stopped: ['Stopped', 'by you, resumes where it stopped'],
-      failed: ['Offline', 'the server closed the stream'], 'signed-out': ['Signed out', 'sign in to go on'], waiting: ['Waiting', 'for the first event'], paused: ['Paused', ''],
+      failed: ['Offline', 'the server ended it'], refused: ['Offline', 'the filter was refused'], 'signed-out': ['Signed out', 'sign in to go on'], waiting: ['Waiting', 'for the first event'], paused: ['Paused', ''],
     } as Record<string, [string, string]>,
     since: (t: string) => `no gap since ${t}`, pausedNote: (v: number) => `${n(v)} new, all of them kept`,
     chart: 'Rate by type', chartNote: 'events a second, last 15 min · drag to look back', legend: 'Show only', chartSays: (v: string) => `${v} events in the last 15 minutes, by family`, chartNotKnown: 'Events of the last 15 minutes are not known yet',
@@ -79,7 +79,7 @@ export const text = {
     leaving: (why: string) => `The server is going away (${why}).`, tryNow: 'Try now',
     closed: (code: number, why: string) => `The server closed the stream (${code}${why ? `, ${why}` : ''}).`, closedWhat: 'It would do the same again, so this page does not go on trying. Try again when the cause is gone.',
     refused: 'You are signed in, but may not read this stream. Ask an administrator for the scope “read”.',
-    badFilter: 'The server refused the filter in this address.', clearFilter: 'Clear the filter', tryAgain: 'Try again',
+    badFilter: 'The filter in this address was refused', badFilterNote: 'Nothing was looked at. Mend it above, or clear it to see every event.', clearFilter: 'Clear the filter', tryAgain: 'Try again',
     events: 'Events', newestFirst: 'Events, newest first', event: 'Event', opening: 'Opening the stream', loading: 'Loading events',
     columns: ['Time', 'Type', 'Object', 'Operation', 'Cloud', 'Size', 'Cost / mo', 'Reads', 'Heat', 'Age'], phoneColumns: ['Type', 'Object', 'Age and money'],
     pause: 'Pause', resume: 'Resume', resumeNew: (v: number) => `Resume, ${n(v)} new`, fresh: (v: number) => `${n(v)} new`, newest: 'Newest', said: (v: number) => `${events(v).replace('event', 'new event')}`,
@@ -97,7 +97,7 @@ export const text = {
   },
   filter: {
     label: 'Filter events', placeholder: 'Filter: type:cloud.* size>1GB name:"*.pdf"', remove: (t: string) => `Remove ${t}`, clear: 'Clear the filter', suggestions: 'Suggestions', seen: 'seen in the stream',
-    meant: (s: string) => `Use “${s}”`, at: (p: number) => `Character ${p + 1}: `, asking: 'Asking the server',
+    meant: (s: string) => `Use “${s}”`, asking: 'Asking the server',
     fields: {
       type: 'kind of event', name: 'file name or path', provider: 'aws, azure, gcp or file', bucket: 'bucket, container or folder', operation: 'what was done', size: 'bytes, like 1GB', time: 'when it happened',
       recorded: 'when the log took it', source: 'where it was noticed', id: 'one event', temperature: 'HOT, WARM, COLD or ARCHIVE', tier: 'storage tier', recommended_tier: 'tier to move to', status: 'state of a move', migration: 'one move',
