@@ -77,7 +77,8 @@ export function toggleAlternative(text: string, raw: string, family: readonly st
 }
 /** The members of `family` that a piece lets through, or null when it is something else. */
 export function alternatives(t: Term, family: readonly string[]): string[] | null {
-  const parts = t.raw.replace(/^\((.*)\)$/, '$1').split(' OR ');
+  if (family.includes(t.raw)) return [t.raw];
+  const parts = wordsOf(t.raw.replace(/^\((.*)\)$/, '$1')).filter((word, i) => i % 2 === 0 || word !== 'OR');
   return parts.every(p => family.includes(p)) ? parts : null;
 }
 

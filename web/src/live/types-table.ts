@@ -1,7 +1,7 @@
 import type { IconName } from '../ui/Icon';
 import { text } from '../text/en';
 
-export type Family = 'cloud' | 'migration' | 'cost' | 'access' | 'ml' | 'system' | 'alert' | 'fail';
+export type Family = 'cloud' | 'migration' | 'cost' | 'access' | 'ml' | 'system' | 'other' | 'alert' | 'fail';
 interface TypeLook { icon: IconName; family: Family; says: string }
 
 const LOOKS: Record<string, TypeLook> = {
@@ -22,21 +22,25 @@ const LOOKS: Record<string, TypeLook> = {
   'system.store_paused': { icon: 'pause', family: 'system', says: text.types.storePaused },
   'system.store_resumed': { icon: 'play', family: 'system', says: text.types.storeResumed },
   'system.store_away': { icon: 'unplug', family: 'alert', says: text.types.storeAway },
+  'system.store_back': { icon: 'plug', family: 'system', says: text.types.storeBack },
+  'system.started': { icon: 'power', family: 'system', says: text.types.serverStarted },
+  'system.stopping': { icon: 'stop', family: 'system', says: text.types.serverStopping },
   'system.watch_overflow': { icon: 'warn', family: 'alert', says: text.types.overflow },
 };
 const FAMILIES: [string, Family][] = [['cloud.', 'cloud'], ['migration.', 'migration'], ['ml.', 'ml'], ['cost.', 'cost'], ['access.', 'access']];
 
-/** An unknown type takes its family's colour, or grey, and a rack. */
+/** An unknown type takes its family's colour, or grey, and a rack; what is nobody's of ours is grey too. */
 export function look(type: string): TypeLook {
-  return LOOKS[type] ?? { icon: 'server', family: FAMILIES.find(([p]) => type.startsWith(p))?.[1] ?? 'system', says: text.types.other };
+  return LOOKS[type] ?? { icon: 'server', family: FAMILIES.find(([p]) => type.startsWith(p))?.[1] ?? (type.startsWith('system.') ? 'system' : 'other'), says: text.types.other };
 }
 export const TYPE_NAMES: readonly string[] = Object.keys(LOOKS);
 
-/** The bands of the rate chart, bottom to top. Failures and alerts lie on top, where the eye is. */
+/** The bands of the rate chart, bottom to top, each with the filter that selects just what it shows. Failures and alerts lie on top, where the eye is. */
 export const BANDS: readonly { family: Family; label: string; term: string }[] = [
   { family: 'cloud', label: text.bands.cloud, term: 'type:cloud.*' }, { family: 'access', label: text.bands.access, term: 'type:access.*' },
   { family: 'ml', label: text.bands.ml, term: 'type:ml.*' }, { family: 'cost', label: text.bands.cost, term: 'type:cost.savings_found' },
-  { family: 'migration', label: text.bands.migration, term: 'type:migration.*' }, { family: 'system', label: text.bands.system, term: 'type:system.*' },
+  { family: 'migration', label: text.bands.migration, term: '(type:migration.* -type:migration.failed)' }, { family: 'system', label: text.bands.system, term: 'type:system.*' },
+  { family: 'other', label: text.bands.other, term: '-(type:cloud.* OR type:access.* OR type:ml.* OR type:cost.* OR type:migration.* OR type:system.*)' },
   { family: 'alert', label: text.bands.alert, term: 'type:cost.alert' }, { family: 'fail', label: text.bands.fail, term: 'type:migration.failed' },
 ];
 export const BAND_TERMS: readonly string[] = BANDS.map(b => b.term);

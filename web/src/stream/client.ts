@@ -1,7 +1,13 @@
+import { api, saying } from '../api/http';
+import type { EventPage } from '../api/types';
 import { Feed, type Row } from './core/feed';
 import { Link, type Action, type LinkState } from './core/link';
 import { parse } from './core/messages';
 
+const OLDER = 200;
+
+/** What is known of the events before the oldest row. */
+export interface Before { state: 'more' | 'asking' | 'end' | 'full'; problem: string | null }
 export interface StreamState {
   link: LinkState;
   rows: readonly Row[];
@@ -9,6 +15,7 @@ export interface StreamState {
   fresh: number;
   taken: number;
   duplicates: number;
+  before: Before;
 }
 
 /** The shell around the pure core: one socket, one clock, one repaint a frame. It outlives rooms and sign-ins. */
@@ -19,6 +26,8 @@ export class StreamClient {
   private timer = 0;
   private frame = 0;
   private later = 0;
+  private asking: AbortController | null = null;
+  private problem: string | null = null;
   private listeners = new Set<() => void>();
   private state: StreamState;
 
@@ -38,7 +47,7 @@ export class StreamClient {
 
   private read(): StreamState {
     const f = this.feed;
-    return { link: this.link.state, rows: f.rows, held: f.held, fresh: f.fresh, taken: f.taken, duplicates: f.duplicates };
+    return { link: this.link.state, rows: f.rows, held: f.held, fresh: f.fresh, taken: f.taken, duplicates: f.duplicates, before: { state: this.asking ? 'asking' : f.full ? 'full' : f.ended ? 'end' : 'more', problem: this.problem } };
   }
 
   private publish(): void {
@@ -89,6 +98,8 @@ export class StreamClient {
         return this.soon();
       case 'clear':
         this.feed.clear();
+        this.asking?.abort();
+        this.asking = this.problem = null;
         return this.soon();
       case 'verify': {
         const code = this.link.state.close?.code ?? 1006;
@@ -128,6 +139,22 @@ export class StreamClient {
   signedOut(): void { this.step(this.link.signedOut()); }
   filter(text: string): void { this.step(this.link.filter(text, Date.now())); this.soon(); }
   hold(on: boolean): void { this.feed.hold(on); this.publish(); }
+
+  /** The events before the oldest row. */
+  async older(): Promise<void> {
+    const cursor = this.feed.oldest, filter = this.link.state.filter;
+    if (this.asking || !cursor) return;
+    const asking = new AbortController(), query = new URLSearchParams({ cursor, order: 'desc', limit: String(OLDER), ...(filter ? { filter } : {}) });
+    this.asking = asking;
+    this.problem = null;
+    this.publish();
+    const answer = await api<EventPage>(`/api/stream/events?${query}`, { signal: asking.signal }).catch((e: unknown) => saying(e));
+    if (this.asking !== asking) return;
+    this.asking = null;
+    if (typeof answer === 'string') this.problem = answer;
+    else this.feed.older(answer.events, answer.next_cursor === null);
+    this.publish();
+  }
 
   withSimulated(on: boolean): void {
     if (!on) this.feed.dropSimulated();

@@ -11,6 +11,8 @@ export interface FiguresState {
   stats: Stats | null;
   /** False while the server does not answer: the figures are old then. */
   current: boolean;
+  /** When `stats` were asked for, by our clock. */
+  asked: number;
   buckets: readonly Bucket[];
   knownSince: number | null;
 }
@@ -18,10 +20,11 @@ export interface FiguresState {
 /** The server's own figures, asked for every two seconds while somebody looks, and the rate chart that grows from them. */
 export class Figures {
   private readonly rates = new Rates(BANDS.length, bandOf);
-  private state: FiguresState = { stats: null, current: false, buckets: [], knownSince: null };
+  private state: FiguresState = { stats: null, current: false, asked: 0, buckets: [], knownSince: null };
   private listeners = new Set<() => void>();
   private timer = 0;
   private busy = false;
+  private soon = false;
   private reading = false;
 
   constructor(private readonly clockOffset: () => number) {
@@ -46,20 +49,28 @@ export class Figures {
     this.set({ current: false });
   }
 
+  /** What was asked before the stream opened does not count the stream: ask again at once. */
+  refresh(): void {
+    if (!this.timer) return;
+    if (this.busy) this.soon = true; else void this.poll();
+  }
+
   private async poll(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
+    const asked = Date.now();
     try {
       const stats = await api<Stats>('/api/stream/stats'), now = Date.now() + this.clockOffset();
       if (this.rates.needsHistory(now)) {
-        this.rates.restart(stats.event_type_distribution, now);
+        this.rates.restart(stats.event_type_distribution, now, stats.events_per_second);
         void this.past(now);
-      } else this.rates.observe(stats.event_type_distribution, now);
-      this.set({ stats, current: true, buckets: this.rates.view(), knownSince: this.rates.knownSince });
+      } else this.rates.observe(stats.event_type_distribution, now, stats.events_per_second);
+      this.set({ stats, current: true, asked, buckets: this.rates.view(), knownSince: this.rates.knownSince });
     } catch {
       this.set({ current: false });
     } finally {
       this.busy = false;
+      if (this.soon) { this.soon = false; void this.poll(); }
     }
   }
 

@@ -8,6 +8,12 @@ import { Figures, type FiguresState } from './figures';
 export const stream = new StreamClient(ask);
 export const figures = new Figures(() => stream.snapshot().link.clockOffset);
 
+let connected: number | null = null;
+stream.subscribe(() => {
+  const at = stream.snapshot().link.connected;
+  if (at !== connected) { connected = at; if (at !== null) figures.refresh(); }
+});
+
 export const useStream = (): StreamState => useSyncExternalStore(stream.subscribe, stream.snapshot);
 export const useLink = (): LinkState => useSyncExternalStore(stream.subscribe, () => stream.snapshot().link);
 export const useHeld = (): boolean => useSyncExternalStore(stream.subscribe, () => stream.snapshot().held);

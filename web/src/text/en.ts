@@ -44,7 +44,7 @@ export const text = {
   shell: {
     find: 'Find an object', theme: 'Theme', light: 'Light', dark: 'Dark', system: 'As the system', shortcuts: 'Keyboard shortcuts', close: 'Close',
     open: 'Open navigation', rooms: 'Rooms', sidebar: 'Sidebar', skip: 'Skip to content',
-    kept: (v: string) => `${v} events in the log`, version: (v: string) => `cloudflux ${v}`,
+    kept: (v: number) => `${events(v)} in the log`, version: (v: string) => `cloudflux ${v}`,
     singleKeys: 'Single keys', singleKeysNote: 'Escape, Enter and the arrows always work.',
   },
   keys: {
@@ -65,14 +65,15 @@ export const text = {
     simulateStop: 'Stop simulating', simulateStopped: 'The simulation has stopped',
     simulateFailed: (why: string) => `The simulation did not start: ${why}`,
     figures: 'Stream figures', total: 'Total events', rate: 'Events a second', connections: 'Active connections', status: 'Stream status',
-    totalNote: 'since the log began', rateNote: 'now, all stores', connectionsNote: (v: number | null) => (v === null ? '–' : v === 1 ? 'this page and no other reader' : `${n(v)} readers in all`),
+    totalNote: 'since the log began', rateNote: 'now, all stores', connectionsNote: (v: number) => (v === 1 ? 'this page alone' : `${n(v)} readers in all`),
     stale: 'when last heard of', unknown: 'not known now', peak: (v: string) => `peak ${v} in 15 min`,
     state: {
-      connecting: ['Connecting', 'opening the stream'], live: ['Streaming', ''], reconnecting: ['Reconnecting', 'resumes where it broke'], stopped: ['Stopped', 'by you, resumes where it stopped'],
+      connecting: ['Connecting', 'opening the stream'], live: ['Streaming', ''], reconnecting: ['Reconnecting', 'resumes where it broke'], stopped: ['Stopped', 'resumes where it stopped'],
       failed: ['Offline', 'the server ended it'], refused: ['Offline', 'the filter was refused'], 'signed-out': ['Signed out', 'sign in to go on'], waiting: ['Waiting', 'for the first event'], paused: ['Paused', ''],
     } as Record<string, [string, string]>,
     since: (t: string) => `no gap since ${t}`, pausedNote: (v: number) => `${n(v)} new, all of them kept`,
-    chart: 'Rate by type', chartNote: 'events a second, last 15 min · drag to look back', legend: 'Show only', chartSays: (v: string) => `${v} events in the last 15 minutes, by family`, chartNotKnown: 'Events of the last 15 minutes are not known yet',
+    chart: 'Rate by type', chartNote: 'events a second, last 15 min · drag to look back', legend: 'Show only', chartSays: (v: string) => `${v} events in the last 15 minutes, by family`, chartSaysNewest: (v: string, since: string) => `The newest ${v} events of the last 15 minutes, by family. What was before ${since} is not known.`,
+    notKnownBefore: (since: string) => `not known before ${since}`, notKnown: 'not known', atLeast: 'at least', noEvent: 'no event', orMore: (v: string) => `${v}+`, chartNotKnown: 'Events of the last 15 minutes are not known yet',
     tableCaption: 'Events by family, every three minutes', tableTime: 'Time',
     backToLive: (a: string, b: string) => `${a} to ${b} · back to live`, backToLiveLink: 'Linked event · back to live',
     lost: 'Connection lost.', lostNote: (s: number) => `Next try in ${s} s. Nothing is lost: the stream goes on at the event where it broke.`, trying: 'Trying now. Nothing is lost: the stream goes on at the event where it broke.',
@@ -83,8 +84,9 @@ export const text = {
     events: 'Events', newestFirst: 'Events, newest first', event: 'Event', opening: 'Opening the stream', loading: 'Loading events',
     columns: ['Time', 'Type', 'Object', 'Operation', 'Cloud', 'Size', 'Cost / mo', 'Reads', 'Heat', 'Age'], phoneColumns: ['Type', 'Object', 'Age and money'],
     pause: 'Pause', resume: 'Resume', resumeNew: (v: number) => `Resume, ${n(v)} new`, fresh: (v: number) => `${n(v)} new`, newest: 'Newest', said: (v: number) => `${events(v).replace('event', 'new event')}`,
+    older: 'Show older events', logBegins: 'The log begins here.', allThatPasses: 'That is all the log holds that passes the filter.', full: 'This page keeps 10,000 events. Filter, or drag over the chart, to see what is older.',
     inView: (v: number) => `${n(v)} in view`,
-    nothing: 'Nothing to watch yet', nothingNote: 'Connect a bucket, a container or a plain folder. What happens to its objects shows here the moment it is known.', connect: 'Connect a store',
+    nothing: 'Nothing to watch yet', nothingNote: 'Connect a folder. What happens to its files shows here the moment it is known.', connect: 'Connect a store',
     waiting: 'Waiting for the first event', waitingNote: (v: number) => `${v === 1 ? 'One store is' : `${n(v)} stores are`} watched. Write, read or remove an object there, and it shows here at once.`, toStores: 'Show the stores',
     noPass: 'No event passes this filter', noPassNote: 'The newest events of the log were looked at. New ones that pass will show here.',
     noRange: 'Nothing happened then', noRangeNote: 'No event of that time passes the filter.', more: (v: number) => `The newest ${n(v)} of that time. Filter to see the others.`,
@@ -96,7 +98,7 @@ export const text = {
     objects: (v: number) => `${n(v)} objects`,
   },
   filter: {
-    label: 'Filter events', placeholder: 'Filter: type:cloud.* size>1GB name:"*.pdf"', remove: (t: string) => `Remove ${t}`, clear: 'Clear the filter', suggestions: 'Suggestions', seen: 'seen in the stream',
+    label: 'Filter events', placeholder: 'Filter: type:cloud.* size>1GB name:"*.pdf"', remove: (t: string) => `Remove ${t}`, clear: 'Clear the filter', suggestions: 'Suggestions', seen: 'seen in the stream', family: (f: string) => `every event of ${f}`, made: 'made up', real: 'really observed',
     meant: (s: string) => `Use “${s}”`, asking: 'Asking the server',
     fields: {
       type: 'kind of event', name: 'file name or path', provider: 'aws, azure, gcp or file', bucket: 'bucket, container or folder', operation: 'what was done', size: 'bytes, like 1GB', time: 'when it happened',
@@ -117,9 +119,9 @@ export const text = {
   types: {
     upload: 'An object was written', download: 'An object was read', delete: 'An object was removed', started: 'A move began', progress: 'A move went on', completed: 'A move was verified', failed: 'A move failed', prediction: 'A forecast was made',
     saving: 'A saving was found', alert: 'A cost limit was passed', pattern: 'A pattern of reads was seen', inventory: 'Objects that were there already', storeAdded: 'A store was added', storeRemoved: 'A store was removed', storePaused: 'A store was paused', storeResumed: 'A store was resumed',
-    storeAway: 'A store went away', overflow: 'A watch overflowed, the store is listed again', other: 'Told',
+    storeAway: 'A store went away', storeBack: 'A store came back', serverStarted: 'The server started', serverStopping: 'The server began to stop', overflow: 'A watch overflowed, the store is listed again', other: 'Told',
   },
-  bands: { cloud: 'cloud', access: 'access', ml: 'ml', cost: 'savings', migration: 'migration', system: 'system', alert: 'alerts', fail: 'failures' },
+  bands: { cloud: 'cloud', access: 'access', ml: 'ml', cost: 'savings', migration: 'migration', system: 'system', other: 'other', alert: 'alerts', fail: 'failures' },
   objects: {
     note: 'One line an object, folded from the event log.', behind: (v: number) => `The catalogue is ${events(v)} behind the log and catching up.`, search: 'Search by path', searchLabel: 'Search objects', allStores: 'All stores', store: 'Store', table: 'Objects',
     columns: { name: 'Object', store: 'Store', tier: 'Tier', accesses: 'Reads, 30 d', last_access: 'Last read', last_change: 'Last change', size: 'Size' },

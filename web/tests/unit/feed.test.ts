@@ -90,3 +90,22 @@ test('an event has the permalink at which reading begins with it; a simulated on
   f.flush();
   assert.deepEqual(f.rows.map(r => (r.kind === 'event' ? r.cursor : 'gap')), [null, 'v1-1f9c-e0-1042']);
 });
+
+test('what is before the oldest row joins below it, and its cursor is where to ask', () => {
+  const f = new Feed();
+  f.arrive(span(10, 13), 'v1-1f-e0-13', 0);
+  f.flush();
+  assert.equal(f.oldest, 'v1-1f-e0-10');
+  f.older([event(9), event(7)], false);
+  assert.deepEqual(offsets(f), [12, 11, 10, 9, 7]);
+  assert.equal(f.oldest, 'v1-1f-e0-7');
+  f.older([event(1)], true);
+  assert(f.ended && !f.full);
+  f.arrive(span(13, 14), 'v1-1f-e0-14', 0);
+  f.flush();
+  assert.deepEqual(offsets(f), [13, 12, 11, 10, 9, 7, 1]);
+  f.older(Array.from({ length: KEEP }, (_, i) => event(-i)), false);
+  assert(f.rows.length === KEEP && f.full, 'never more than there is room for');
+  f.clear();
+  assert(!f.ended);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Link, type Action } from '../../src/stream/core/link';
+import { Link, PING_EVERY, type Action } from '../../src/stream/core/link';
 import type { ServerMessage, StreamEvent } from '../../src/stream/core/messages';
 
 const T = Date.parse('2026-11-24T10:00:00.000Z');
@@ -145,4 +145,28 @@ test('old events mean catching up, not a live lag of zero', () => {
   assert.equal(l.state.lagEvents, null);
   l.message(events(600, 1), T);
   assert.equal(l.state.lagEvents, 0);
+});
+
+test('the history with which a view begins is no lag; what comes late after it is', () => {
+  const l = live();
+  l.message(events(100, 150, 60_000), T);
+  assert.deepEqual([l.state.lagEvents, l.state.fed], [null, null], 'not known, and not catching up');
+  l.message(events(250, 50, 60_000), T);
+  assert.equal(l.state.fed, null);
+  l.message(events(300, 50, 60_000), T);
+  assert.equal(l.state.fed, T);
+  l.closed(1006, '', T, 0);
+  l.start(T);
+  l.message(hello(), T + 5);
+  assert.equal(l.state.connected, T + 5);
+  l.message(events(350, 50, 60_000), T + 5);
+  assert.equal(l.state.fed, T + 5, 'after a break everything old is late');
+  l.filter('size>1GB', T);
+  l.message({ type: 'ack', id: 'filter-1', action: 'subscribe', cursor: 'v1-1f-e0-60' }, T);
+  l.message(events(60, 20, 60_000), T);
+  assert.deepEqual([l.state.lagEvents, l.state.fed], [null, null], 'a new filter is a new view');
+});
+
+test('pings leave room for heartbeats, which alone tell the lag', () => {
+  assert(PING_EVERY > 2 * live().state.heartbeat);
 });

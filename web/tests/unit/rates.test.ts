@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BUCKET, BUCKETS, Rates } from '../../src/stream/core/rates';
+import { BUCKET, BUCKETS, Rates, firstKnown, peak } from '../../src/stream/core/rates';
 
 const T = 1_764_000_000_000;
 const make = (): Rates => new Rates(2, t => (t === 'a' ? 0 : t === 'b' ? 1 : -1));
@@ -46,4 +46,17 @@ test('totals that went down are another log: begin anew', () => {
   r.restart({ a: 100 }, T);
   r.observe({ a: 3 }, T + 1000);
   assert.deepEqual(sum(r), [0, 0]);
+});
+
+test('a bar is known only from its beginning, and the peak is never below the rate that was told', () => {
+  const r = make();
+  r.restart({ a: 15_000 }, T + 4000, 1500);
+  r.history(Array.from({ length: 3000 }, () => ({ type: 'a', at: T - 57_000 })), T - 57_500);
+  const bars = r.view(), known = firstKnown(bars, r.knownSince);
+  assert.equal(bars[known].at, T - 50_000);
+  assert.equal(bars[known - 1].counts[0], 3000);
+  assert.equal(peak(bars), 1500);
+  assert.equal(firstKnown(bars, null), bars.length);
+  r.history([], T - 900_000);
+  assert.equal(firstKnown(r.view(), r.knownSince), 0);
 });

@@ -41,6 +41,8 @@ export class Feed {
   /** Events that came twice. The server promises none; if it breaks that promise, this says so. */
   duplicates = 0;
   held = false;
+  /** Whether the log may hold more before the oldest row. */
+  ended = false;
   /** Events behind a held view. */
   fresh = 0;
   /** Events ever taken in, for a calm summary to screen readers. */
@@ -66,6 +68,26 @@ export class Feed {
       this.waiting.push(eventRow(event, `${this.era}-${lane}-${event.offset}`, cursorOf(event, cursor), heard));
     }
     if (this.waiting.length > 2 * KEEP) this.waiting = this.waiting.slice(-KEEP);
+  }
+
+  /** Where the oldest row begins; what is before it is asked for there. */
+  get oldest(): string | null {
+    for (let i = this.rows.length - 1; i >= 0; i--) {
+      const row = this.rows[i];
+      if (row.kind === 'event' && row.cursor) return row.cursor;
+    }
+    return null;
+  }
+
+  get full(): boolean {
+    return this.rows.length >= KEEP;
+  }
+
+  /** What lies before the oldest row, newest first; `last` when there is no more. */
+  older(events: readonly StreamEvent[], last: boolean): void {
+    const near = this.oldest;
+    this.shown.before(events.map(e => eventRow(e, `${this.era}-e${e.partition}-${e.offset}`, cursorOf(e, near))));
+    this.ended = last;
   }
 
   gap(count: number | null, reason: string): void {
@@ -109,6 +131,7 @@ export class Feed {
   /** Another view begins: a pause belonged to the one before. */
   clear(): void {
     this.held = false;
+    this.ended = false;
     this.shown.clear();
     this.waiting = [];
     this.behind = [];

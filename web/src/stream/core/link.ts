@@ -3,8 +3,9 @@ import type { ServerMessage, StreamEvent } from './messages';
 import { verdict } from './verdict';
 
 /** How much history a new view begins with. */
-export const HISTORY = '-200';
-export const PING_EVERY = 5_000;
+export const HISTORY = 200;
+/** An answer to a ping puts off the next heartbeat, and only heartbeats tell the lag: ping less often than they come. */
+export const PING_EVERY = 12_000;
 /** Without a word for this many heartbeats the connection counts as broken. */
 const SILENT_HEARTBEATS = 4;
 const OPENING_LIMIT = 15_000;
@@ -46,7 +47,9 @@ export interface LinkState {
   /** `recorded_at` of the newest event given, milliseconds. */
   newest: number | null;
   since: number | null;
-  /** When events came last, by our clock. */
+  /** When this connection was greeted, by our clock; null while there is none. */
+  connected: number | null;
+  /** When events came last, by our clock; null while they are the history with which a view begins. */
   fed: number | null;
 }
 
@@ -76,11 +79,13 @@ export class Link {
   private questions = 0;
   private restart = false;
   private wantedDelay: number | null = null;
+  /** So many events may still be the history that was asked for. */
+  private history = 0;
 
   constructor(filter = '', simulated = false) {
     this.state = {
       phase: 'stopped', cursor: null, filter, simulated, attempt: 0, retryAt: null, leaving: null, close: null, problem: null, asking: null,
-      session: null, version: null, heartbeat: 5_000, roundTrip: null, lagEvents: null, lagMs: null, clockOffset: 0, newest: null, since: null, fed: null,
+      session: null, version: null, heartbeat: 5_000, roundTrip: null, lagEvents: null, lagMs: null, clockOffset: 0, newest: null, since: null, connected: null, fed: null,
     };
   }
 
@@ -94,7 +99,8 @@ export class Link {
     this.opened = now;
     this.greeted = false;
     this.set({ phase: this.state.phase === 'reconnecting' ? 'reconnecting' : 'connecting', retryAt: null, close: null });
-    const query: Record<string, string> = { batch: '1', from: this.state.cursor ?? HISTORY };
+    this.history = this.state.cursor === null ? HISTORY : 0;
+    const query: Record<string, string> = { batch: '1', from: this.state.cursor ?? `-${HISTORY}` };
     if (this.state.filter) query.filter = this.state.filter;
     if (this.state.simulated) query.simulated = '1';
     return [{ do: 'connect', query }];
@@ -123,7 +129,7 @@ export class Link {
       this.question = null;
       this.restart = true;
     }
-    this.set({ session: null, roundTrip: null, lagEvents: null, lagMs: null });
+    this.set({ session: null, connected: null, roundTrip: null, lagEvents: null, lagMs: null });
   }
 
   /** A new filter starts a new view: the last events that pass it, then what comes. */
@@ -135,7 +141,7 @@ export class Link {
       const id = `filter-${++this.questions}`;
       this.question = { id, filter: text };
       this.set({ asking: text });
-      return [{ do: 'send', message: { id, action: 'subscribe', filter: text, from: HISTORY } }];
+      return [{ do: 'send', message: { id, action: 'subscribe', filter: text, from: `-${HISTORY}` } }];
     }
     this.set({ filter: text, cursor: null });
     this.restart = true;
@@ -167,7 +173,7 @@ export class Link {
         this.nextPing = now;
         this.set({
           phase: 'live', attempt: 0, retryAt: null, leaving: null, close: null, session: m.session, version: m.server_version, heartbeat: m.heartbeat_ms || 5_000,
-          clockOffset: this.offset(m.timestamp, now), cursor: this.state.cursor ?? m.cursor, since: this.state.since ?? now,
+          clockOffset: this.offset(m.timestamp, now), cursor: this.state.cursor ?? m.cursor, since: this.state.since ?? now, connected: now,
         });
         return clear ? [{ do: 'clear' }] : [];
       }
@@ -186,7 +192,8 @@ export class Link {
           this.set({ roundTrip: now - this.pinged.at });
           this.pinged = null;
         } else if (this.question && m.id === this.question.id) {
-          this.set({ filter: this.question.filter, asking: null, cursor: m.cursor, newest: null });
+          this.history = HISTORY;
+          this.set({ filter: this.question.filter, asking: null, cursor: m.cursor, newest: null, lagEvents: null, lagMs: null });
           this.question = null;
           return [{ do: 'clear' }];
         }
@@ -209,8 +216,10 @@ export class Link {
     const last = events[events.length - 1];
     const newest = last ? Date.parse(last.recorded_at) : this.state.newest;
     const behind = newest === null ? 0 : Math.max(0, now + this.state.clockOffset - newest);
+    const history = this.history > 0;
+    this.history = Math.max(0, this.history - events.length);
     // While catching up no heartbeat comes; the age of what comes says how far behind we are.
-    this.set({ cursor, newest, fed: now, lagMs: behind, lagEvents: behind < 2_000 ? 0 : null });
+    this.set({ cursor, newest, fed: history ? null : now, lagMs: behind, lagEvents: behind < 2_000 ? 0 : null });
     return [{ do: 'events', events, cursor, live: behind < 10_000 }];
   }
 

@@ -7,14 +7,24 @@ export interface Bucket {
   /** Start, milliseconds. */
   at: number;
   counts: readonly number[];
+  /** The highest rate a second that the server told meanwhile; a short burst is higher than its bar. */
+  rate: number;
 }
+/** The first bar that is known as a whole. */
+export function firstKnown(buckets: readonly Bucket[], knownSince: number | null): number {
+  const i = knownSince === null ? -1 : buckets.findIndex(b => b.at >= knownSince);
+  return i < 0 ? buckets.length : i;
+}
+export const sum = (counts: readonly number[]): number => counts.reduce((a, c) => a + c, 0);
+/** The highest rate a second in what is known of the quarter of an hour; where not all is known it may have been more. */
+export const peak = (buckets: readonly Bucket[]): number => Math.max(0, ...buckets.map(b => Math.max(b.rate, sum(b.counts) / (BUCKET / 1000))));
 
 /**
  * Events in bars of ten seconds, by family, for the last quarter of an hour. Filled once from the log's history, then from
  * the server's totals by type, so it goes on counting everything whatever the filter or a pause hides.
  */
 export class Rates {
-  private bars: { at: number; counts: number[] }[] = [];
+  private bars: { at: number; counts: number[]; rate: number }[] = [];
   private base: Record<string, number> | null = null;
   private baseAt = 0;
   /** Bars before this moment are not known; null: none is. */
@@ -27,12 +37,13 @@ export class Rates {
     return this.knownSince === null || now - this.baseAt > STALE;
   }
 
-  restart(distribution: Record<string, number>, now: number): void {
+  restart(distribution: Record<string, number>, now: number, rate = 0): void {
     this.bars = [];
     this.base = distribution;
     this.baseAt = now;
     this.knownSince = now;
     this.advance(now);
+    this.bars[this.bars.length - 1].rate = rate;
   }
 
   /** Events of the log before the totals given to `restart`; complete from `since` on. */
@@ -41,12 +52,14 @@ export class Rates {
     this.knownSince = since;
   }
 
-  observe(distribution: Record<string, number>, now: number): void {
-    if (!this.base || this.knownSince === null) return this.restart(distribution, now);
+  observe(distribution: Record<string, number>, now: number, rate = 0): void {
+    if (!this.base || this.knownSince === null) return this.restart(distribution, now, rate);
     this.advance(now);
+    const bar = this.bars[this.bars.length - 1];
+    bar.rate = Math.max(bar.rate, rate);
     for (const [type, total] of Object.entries(distribution)) {
       const more = total - (this.base[type] ?? 0);
-      if (more < 0) return this.restart(distribution, now);
+      if (more < 0) return this.restart(distribution, now, rate);
       if (more > 0) this.count(type, more, (this.baseAt + now) / 2);
     }
     this.base = distribution;
@@ -63,11 +76,11 @@ export class Rates {
   advance(now: number): void {
     const edge = Math.floor(now / BUCKET) * BUCKET, last = this.bars[this.bars.length - 1];
     if (!last || edge - last.at > BUCKETS * BUCKET || edge < last.at - BUCKETS * BUCKET) {
-      this.bars = Array.from({ length: BUCKETS }, (_, i) => ({ at: edge - (BUCKETS - 1 - i) * BUCKET, counts: this.zero() }));
+      this.bars = Array.from({ length: BUCKETS }, (_, i) => ({ at: edge - (BUCKETS - 1 - i) * BUCKET, counts: this.zero(), rate: 0 }));
       return;
     }
     for (let at = last.at + BUCKET; at <= edge; at += BUCKET) {
-      this.bars.push({ at, counts: this.zero() });
+      this.bars.push({ at, counts: this.zero(), rate: 0 });
       this.bars.shift();
     }
   }
@@ -78,6 +91,6 @@ export class Rates {
 
   /** A copy that does not change. */
   view(): readonly Bucket[] {
-    return this.bars.map(b => ({ at: b.at, counts: b.counts.slice() }));
+    return this.bars.map(b => ({ at: b.at, counts: b.counts.slice(), rate: b.rate }));
   }
 }

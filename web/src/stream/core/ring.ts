@@ -16,6 +16,11 @@ export class Newest<T> {
     this.items = [...fresh.reverse(), ...this.items.slice(0, this.limit - fresh.length)];
   }
 
+  /** Items from before the oldest, newest first, as many as there is room for. */
+  before(older: readonly T[]): void {
+    this.items = [...this.items, ...older].slice(0, this.limit);
+  }
+
   keep(wanted: (item: T) => boolean): void {
     this.items = this.items.filter(wanted);
   }
