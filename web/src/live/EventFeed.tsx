@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import { useNow, useSize } from '../lib/hooks';
 import type { Row } from '../stream/core/feed';
 import { text } from '../text/en';
@@ -18,22 +18,26 @@ interface Props {
   current: string | null;
   phone: boolean;
   held: boolean;
-  /** A view that somebody paused or reads details in does not go on by scrolling up. */
+  /** A view that somebody paused or reads details in does not go on by scrolling up; the button that goes on is the one for pausing. */
   forced: boolean;
   fresh: number;
   skew: number;
   blank: ReactNode;
+  /** The scrolling part, to give it the focus. */
+  view: RefObject<HTMLDivElement>;
+  /** What stands below the last row. */
+  foot: ReactNode;
   onHold: (on: boolean) => void;
   onScrolled: (away: boolean) => void;
   onCurrent: (key: string) => void;
   onOpen: (row: Row) => void;
 }
 /** The list itself: a grid of which only the rows in view exist. Scrolling down holds it. */
-export function EventFeed({ rows, current, phone, held, forced, fresh, skew, blank, onHold, onScrolled, onCurrent, onOpen }: Props) {
-  const H = phone ? 56 : 32, view = useRef<HTMLDivElement>(null), [top, setTop] = useState(0), now = useNow(), [box, , tall] = useSize<HTMLDivElement>(), height = Math.min(tall, innerHeight);
+export function EventFeed({ rows, current, phone, held, forced, fresh, skew, blank, view, foot, onHold, onScrolled, onCurrent, onOpen }: Props) {
+  const H = phone ? 56 : 32, [top, setTop] = useState(0), now = useNow(), [box, , tall] = useSize<HTMLDivElement>(), height = Math.min(tall, innerHeight);
   const [gutter, setGutter] = useState(0), filled = rows.length > 0;
   // The head stands above the scrolling part and makes room for its bar.
-  useEffect(() => setGutter(view.current ? view.current.offsetWidth - view.current.clientWidth : 0), [filled, tall, rows.length * H > tall]);
+  useEffect(() => setGutter(view.current ? view.current.offsetWidth - view.current.clientWidth : 0), [filled, tall, rows.length * H > tall, foot === null]);
   const first = Math.max(0, Math.floor(top / H) - OVER), last = Math.min(rows.length, Math.ceil((top + height) / H) + OVER), at = current === null ? -1 : rows.findIndex(r => r.key === current);
   const toTop = () => { view.current?.scrollTo({ top: 0 }); onHold(false); };
   const move = (to: number) => {
@@ -45,18 +49,19 @@ export function EventFeed({ rows, current, phone, held, forced, fresh, skew, bla
   const keys = (e: KeyboardEvent) => {
     const page = Math.max(1, Math.floor(height / H) - 2), step: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, End: rows.length - 1 };
     if (e.key in step) move(step[e.key]);
+    else if (e.target !== e.currentTarget) return;
     else if (e.key === 'Enter' && rows[at]) onOpen(rows[at]);
     else if (e.key === 'Home') toTop();
     else return;
     e.preventDefault();
   };
-  useEffect(() => { if (!held && view.current && view.current.scrollTop > 0) view.current.scrollTop = 0; }, [held]);
+  useEffect(() => { if (!held && view.current && view.current.scrollTop > 0) view.current.scrollTo({ top: 0 }); }, [held]);
   // The current row stays in view: within the list, and in a low window within the page.
   useEffect(() => {
     const v = view.current;
     if (!v || at < 0) return;
-    if (at * H < v.scrollTop) v.scrollTop = at * H;
-    else if ((at + 1) * H > v.scrollTop + v.clientHeight) v.scrollTop = (at + 1) * H - v.clientHeight;
+    if (at * H < v.scrollTop) v.scrollTo({ top: at * H });
+    else if ((at + 1) * H > v.scrollTop + v.clientHeight) v.scrollTo({ top: (at + 1) * H - v.clientHeight });
     const y = v.getBoundingClientRect().top + at * H - v.scrollTop;
     if (y + H > innerHeight) scrollBy(0, y + H - innerHeight);
     else if (y < BAR) scrollBy(0, y - BAR);
@@ -64,14 +69,15 @@ export function EventFeed({ rows, current, phone, held, forced, fresh, skew, bla
   return (
     <Table ref={box} className={phone ? 'phone' : ''}>
       {filled && <div aria-hidden className="head" style={{ paddingRight: 16 + gutter }}>{text.live.columns.map((h, i) => <span key={h} className={CLASSES[i]}>{h}</span>)}</div>}
-      {held && top > H && <Fresh type="button" onClick={toTop}><Line name="up" size={14} />{fresh ? text.live.fresh(fresh) : text.live.newest}</Fresh>}
-      {rows.length === 0 ? blank : (
+      {held && !forced && top > H && <Fresh type="button" onClick={toTop}><Line name="up" size={14} />{fresh ? text.live.fresh(fresh) : text.live.newest}</Fresh>}
+      {!filled ? blank : (
         <div role="grid" ref={view} tabIndex={0} aria-label={text.live.newestFirst} aria-rowcount={rows.length + 1} aria-activedescendant={at >= first && at < last ? `event-${current}` : undefined} className="view" data-testid="feed" onKeyDown={keys}
           onScroll={e => { const y = e.currentTarget.scrollTop; setTop(y); onScrolled(y > 4); if (y > 4 && !held) onHold(true); else if (y <= 0 && held && !forced) onHold(false); }}>
           <div role="rowgroup" style={hidden}><div role="row" aria-rowindex={1}>{(phone ? text.live.phoneColumns : text.live.columns).map(h => <span role="columnheader" key={h}>{h}</span>)}</div></div>
           <div role="rowgroup" style={{ height: rows.length * H }}>
             {rows.slice(first, last).map((r, i) => <EventRow key={r.key} row={r} index={first + i} top={(first + i) * H} height={H} current={r.key === current} now={now} skew={skew} phone={phone} onOpen={onOpen} />)}
           </div>
+          {foot && <div role="rowgroup"><div role="row" className="foot"><span role="gridcell">{foot}</span></div></div>}
         </div>
       )}
     </Table>

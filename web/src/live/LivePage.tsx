@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Box, Button, Drawer, LinearProgress, Snackbar, useMediaQuery } from '@mui/material';
 import { term, toggle } from '../filter/terms';
 import { useKeys } from '../lib/hooks';
@@ -16,9 +16,9 @@ import { Exports } from './Exports';
 import { FilterBar } from './FilterBar';
 import { LiveHeader } from './LiveHeader';
 import { LiveNotices } from './LiveNotices';
-import { LoadingRows, NoPass, NothingYet, Refused } from './LiveBlank';
+import { LoadingRows, NoPass, NothingYet, Older, Refused } from './LiveBlank';
 import { MetricStrip } from './MetricStrip';
-import { usePast, type Range } from './past';
+import { rangeOf, usePast, type Range } from './past';
 import { RatePanel } from './RatePanel';
 import { seen } from './seen';
 
@@ -30,7 +30,8 @@ const tall = { contain: 'size', minHeight: { xs: 'max(360px, calc(100vh - 240px)
 export function LivePage() {
   const { query } = useRoute(), filter = query.get('filter') ?? '', linked = query.get('at'), simulated = query.get('simulated') === '1';
   const s = useStream(), { stats } = useFigures(), phone = useMediaQuery('(max-width:599px)'), low = useMediaQuery('(max-height:799px)'), docked = useMediaQuery('(min-width:1100px)');
-  const [current, setCurrent] = useState<string | null>(null), [open, setOpen] = useState<Row | null>(null), [range, setRange] = useState<Range | null>(null), [note, setNote] = useState<string | null>(null), [forced, setForced] = useState(false), scrolled = useRef(false), agreed = useRef(s.link.filter);
+  const [current, setCurrent] = useState<string | null>(null), [open, setOpen] = useState<Row | null>(null), [note, setNote] = useState<string | null>(null), [forced, setForced] = useState(false), scrolled = useRef(false), agreed = useRef(s.link.filter);
+  const since = query.get('since'), until = query.get('until'), range = useMemo(() => rangeOf(since, until), [since, until]), feed = useRef<HTMLDivElement>(null);
   const past = usePast(linked, range, filter), link = s.link, refused = link.problem !== null && link.problem.filter === filter, shown = refused ? '' : link.asking ?? filter, rows = refused ? NOTHING : past ? past.rows : s.rows, at = current === null ? -1 : rows.findIndex(r => r.key === current), row = rows[at], live = link.phase === 'live', skew = link.clockOffset;
 
   // An address is asked about as it is. What is chosen on the page is asked first, and gets its address when the server agrees.
@@ -46,7 +47,11 @@ export function LivePage() {
 
   const show = useCallback((r: Row | undefined) => { if (r?.kind === 'event') { stream.hold(true); setCurrent(r.key); setOpen(r); } }, []);
   // Reading details holds the view; closing them lets it go, unless somebody paused it or scrolled away.
-  const close = () => { setOpen(null); if (!forced && !scrolled.current && !past) stream.hold(false); };
+  const close = () => {
+    // Docked, the details are no dialog that gives the focus back by itself.
+    if (document.activeElement?.closest('#details')) (feed.current ?? document.getElementById('main'))?.focus({ preventScroll: true });
+    setOpen(null); if (!forced && !scrolled.current && !past) stream.hold(false);
+  };
   const step = (by: number) => {
     let i = at + by;
     while (rows[i]?.kind === 'gap') i += by;
@@ -54,7 +59,8 @@ export function LivePage() {
     else if (rows[i]) { stream.hold(true); setCurrent(rows[i].key); }
   };
   const pause = () => { if (!live || past) return; const to = !s.held; setForced(to); stream.hold(to); };
-  const toNow = () => { setRange(null); setOpen(null); setForced(false); setQuery({ at: null }); stream.hold(false); };
+  const toNow = () => { setOpen(null); setForced(false); setQuery({ at: null, since: null, until: null }, true); stream.hold(false); };
+  const setRange = useCallback((r: Range | null) => setQuery({ at: null, since: r && new Date(r[0]).toISOString(), until: r && new Date(r[1]).toISOString() }, true), []);
   const onType = (not: boolean) => { if (row?.kind === 'event') setFilter(toggle(shown, term('type', row.event.type, not))); };
   useKeys({
     ' ': pause, j: () => step(1), k: () => step(-1), Enter: () => show(row), Home: () => { setForced(false); stream.hold(false); }, f: () => onType(false), x: () => onType(true),
@@ -81,14 +87,14 @@ export function LivePage() {
         <Panel aria-label={t.events} sx={{ ...flat, display: 'flex', flexDirection: 'column', minWidth: 0 }}>
           <Box sx={{ p: 2, borderBottom: '1px solid var(--cf-line)' }}>
             <FilterBar value={shown} problem={link.problem} onChange={setFilter} seen={look} trailing={<>
-              <Exports filter={shown} range={range} /><PauseButton held={s.held} fresh={s.fresh} disabled={!live || !!past} onClick={pause} />
+              <Exports filter={shown} range={range} /><PauseButton held={s.held} chosen={forced || !!open} fresh={s.fresh} disabled={!live || !!past} onClick={pause} />
               <Box role="status" sx={{ display: { xs: 'none', lg: 'block' }, minWidth: 96, textAlign: 'right', lineHeight: '36px', fontSize: 12, fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap', pr: 1 }}><Quiet>{link.asking !== null ? text.filter.asking : t.inView(rows.length)}</Quiet></Box></>} />
           </Box>
           {(link.phase === 'connecting' || past?.loading) && <LinearProgress aria-label={t.opening} sx={{ height: 2, borderRadius: 0, flex: 'none' }} />}
           {past?.more && <Box sx={{ px: 4, py: 1, fontSize: 12, color: 'var(--cf-ink3)', borderBottom: '1px solid var(--cf-line)' }}>{t.more(rows.length)}</Box>}
-          <EventFeed rows={rows} current={current} phone={phone} held={s.held} fresh={past ? 0 : s.fresh} forced={forced || !!open || !!past} skew={skew} onHold={v => { if (!v) setForced(false); stream.hold(v); }} onScrolled={away => { scrolled.current = away; }} onCurrent={setCurrent} onOpen={show} blank={blank} />
+          <EventFeed rows={rows} current={current} phone={phone} held={s.held} fresh={past ? 0 : s.fresh} forced={forced || !!open || !!past} skew={skew} onHold={v => { if (!v) setForced(false); stream.hold(v); }} onScrolled={away => { scrolled.current = away; }} onCurrent={setCurrent} onOpen={show} blank={blank} view={feed} foot={past ? null : <Older before={s.before} filtered={!!filter} />} />
         </Panel>
-        {docked && detail && <Panel aria-label={t.event} sx={flat}>{detail}</Panel>}
+        {docked && detail && <Panel id="details" aria-label={t.event} sx={flat}>{detail}</Panel>}
       </Box>
       {!docked && <Drawer anchor={phone ? 'bottom' : 'right'} open={!!detail} onClose={close} slotProps={{ paper: { 'aria-label': t.event, role: 'dialog', sx: phone ? { height: '88vh', borderRadius: '14px 14px 0 0' } : { width: 440 } } }}>{detail}</Drawer>}
       <Box role="log" aria-live="polite" sx={hidden}>{said}</Box>
@@ -97,10 +103,11 @@ export function LivePage() {
   );
 }
 
-function PauseButton({ held, fresh, disabled, onClick }: { held: boolean; fresh: number; disabled: boolean; onClick: () => void }) {
-  const words = held ? (fresh ? t.fresh(fresh) : t.resume) : t.pause;
+/** While only scrolling holds the view, the count stands on the button that lies over the rows. */
+function PauseButton({ held, chosen, fresh, disabled, onClick }: { held: boolean; chosen: boolean; fresh: number; disabled: boolean; onClick: () => void }) {
+  const words = held ? (fresh && chosen ? t.fresh(fresh) : t.resume) : t.pause;
   return (
-    <Button sx={{ height: 36, minWidth: { xs: 0, sm: 96 } }} aria-pressed={held} aria-label={held ? t.resumeNew(fresh) : t.pause} disabled={disabled} variant={held ? 'contained' : 'outlined'} onClick={onClick} startIcon={<Icon name={held ? 'play' : 'pause'} />}>
+    <Button sx={{ height: 36, minWidth: { xs: 0, sm: 96 } }} aria-pressed={held} aria-label={held ? t.resumeNew(fresh) : t.pause} disabled={disabled} variant={held && chosen ? 'contained' : 'outlined'} onClick={onClick} startIcon={<Icon name={held ? 'play' : 'pause'} />}>
       <Box component="span" sx={{ display: { xs: held ? 'inline' : 'none', sm: 'inline' }, fontVariantNumeric: 'tabular-nums' }}>{words}</Box>
     </Button>
   );

@@ -1,11 +1,17 @@
 import { useEffect, useState } from 'react';
 import { api, saying } from '../api/http';
 import type { EventPage } from '../api/types';
+import { parseTime } from '../lib/format';
 import { eventRow, type Row } from '../stream/core/feed';
 import { cursorOf } from '../stream/core/messages';
 
 const PAGE = 1000, AROUND = 200;
 export type Range = readonly [number, number];
+/** The stretch of time that an address names, if it names one. */
+export function rangeOf(since: string | null, until: string | null): Range | null {
+  const from = parseTime(since), to = parseTime(until);
+  return from !== null && to !== null && from < to ? [from, to] : null;
+}
 export interface Past { rows: readonly Row[]; loading: boolean; /** There was more than is shown. */ more: boolean; problem: string | null; /** Key of the event a link points at. */ target: string | null }
 const LOADING: Past = { rows: [], loading: true, more: false, problem: null, target: null };
 
