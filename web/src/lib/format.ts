@@ -48,6 +48,12 @@ export function ago(ms: Maybe, now: number): string {
   if (s < 86400) return `${Math.floor(s / 3600)} h`;
   return `${Math.floor(s / 86400)} d`;
 }
+/** Characters that cannot be seen, or that turn round what stands beside them. */
+export const UNSEEN = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
+/** A name as it is shown: what is in it and cannot be seen is written out, so that two names that differ look different. */
+export const visible = (name: string): string => name.replace(UNSEEN, c => `⟨U+${hex(c).toUpperCase()}⟩`);
+export const hex = (c: string): string => c.charCodeAt(0).toString(16).padStart(4, '0');
+
 /** The folder part of a key, without its last slash. */
 export const folder = (key: string): string => key.split('/').slice(0, -1).join('/');
 export const leaf = (key: string): string => key.slice(key.lastIndexOf('/') + 1) || key;

@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { ago, bytes, count, time } from '../lib/format';
+import { ago, bytes, count, time, visible } from '../lib/format';
 import type { EventRow as Told, GapRow, Row } from '../stream/core/feed';
 import { text } from '../text/en';
 import { TypeBadge } from '../ui/Badge';
@@ -40,7 +40,7 @@ function Cells({ row, now }: { row: Told; now: number }) {
     <>
       <span role="gridcell" className="time">{time(row.at)}</span>
       <span role="gridcell" className="type"><TypeBadge type={e.type} /></span>
-      <span role="gridcell" className="name" title={d.file_name ? `${d.bucket ?? ''}/${d.file_name}` : undefined}><Name row={row} place /></span>
+      <span role="gridcell" className="name" title={d.file_name ? visible(`${d.bucket ?? ''}/${d.file_name}`) : undefined}><Name row={row} place /></span>
       <span role="gridcell" className="op">{d.operation ?? <Missing />}</span>
       <span role="gridcell" className="provider">{d.provider ? providerName(d.provider) : <Missing />}</span>
       <span role="gridcell" className="num size">{typeof d.size_bytes === 'number' ? bytes(d.size_bytes) : <Missing />}</span>

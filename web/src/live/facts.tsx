@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { term } from '../filter/terms';
-import { bytes, count, money, moment, parseTime, percent } from '../lib/format';
+import { bytes, count, money, moment, parseTime, percent, visible } from '../lib/format';
 import type { StreamEvent } from '../stream/core/messages';
 import { text } from '../text/en';
 import { Heat, providerName } from '../ui/Heat';
@@ -15,7 +15,7 @@ export function facts(e: StreamEvent): Fact[] {
   const put = (name: string, value: unknown, show: (v: never) => ReactNode, field?: string, long?: boolean): void => {
     if (value !== undefined && value !== null && value !== '') out.push({ name, value: show(value as never), term: field ? term(field, value as string) : undefined, long });
   };
-  const as = (v: string): ReactNode => v;
+  const as = (v: string): ReactNode => visible(v);
   put(n.provider, d.provider, providerName, 'provider');
   put(d.provider === 'file' ? n.folder : n.bucket, d.bucket, as, 'bucket', true);
   put(n.file, d.file_name, as, 'name', true);

@@ -1,18 +1,26 @@
+import type { Hint } from '../filter/fields';
 import type { Row } from '../stream/core/feed';
 import type { EventData } from '../stream/core/messages';
-import { TYPE_NAMES } from './types-table';
+import { text } from '../text/en';
+import { providerName } from '../ui/Heat';
+import { TYPE_NAMES, look } from './types-table';
 
 const LOOK_AT = 2000;
-const FIXED: Record<string, readonly string[]> = { type: ['cloud.*', 'migration.*', 'cost.*', 'ml.*', 'access.*', 'system.*', ...TYPE_NAMES], provider: ['aws', 'azure', 'gcp', 'file'], temperature: ['HOT', 'WARM', 'COLD', 'ARCHIVE'], simulated: ['true', 'false'] };
+/** What a field can hold whether it came or not, with what it means. */
+const FIXED: Record<string, readonly Hint[]> = {
+  type: [...['cloud', 'migration', 'cost', 'ml', 'access', 'system'].map(f => [`${f}.*`, text.filter.family(f)] as const), ...TYPE_NAMES.map(n => [n, look(n).says] as const)],
+  provider: ['aws', 'azure', 'gcp', 'file'].map(p => [p, providerName(p)] as const),
+  temperature: Object.entries(text.heat), simulated: [['true', text.filter.made], ['false', text.filter.real]],
+};
 const OF_DATA: Record<string, keyof EventData> = { bucket: 'bucket', name: 'file_name', operation: 'operation', pattern: 'pattern_type', tier: 'current_tier', recommended_tier: 'recommended_tier', status: 'status', migration: 'migration_id' };
 
-/** Values of a field among the newest rows, for suggestions. */
-export function seen(rows: readonly Row[], field: string): readonly string[] {
-  const found = new Set<string>(FIXED[field] ?? []), key = OF_DATA[field];
+/** Values of a field for suggestions: what it can hold, then what the newest rows hold. */
+export function seen(rows: readonly Row[], field: string): readonly Hint[] {
+  const found = new Map<string, string>(FIXED[field] ?? []), key = OF_DATA[field];
   for (const r of rows.slice(0, LOOK_AT)) {
     if (r.kind !== 'event') continue;
     const e = r.event, v = key ? e.data[key] : field === 'type' ? e.type : field === 'source' ? e.source : field === 'user' ? e.user_id : null;
-    if (typeof v === 'string' && v) found.add(v);
+    if (typeof v === 'string' && v && !found.has(v)) found.set(v, text.filter.seen);
   }
   return [...found];
 }

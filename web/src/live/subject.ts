@@ -1,11 +1,16 @@
 import type { StreamEvent } from '../stream/core/messages';
-import { folder, leaf } from '../lib/format';
+import { folder, leaf, visible } from '../lib/format';
 import { text } from '../text/en';
 
 export interface Subject { name: string; place: string }
 
 /** What an event is about: the object's name and where it lies, or whatever else the event names. */
 export function subject(e: StreamEvent): Subject {
+  const { name, place } = about(e);
+  return { name: visible(name), place: visible(place) };
+}
+
+function about(e: StreamEvent): Subject {
   const d = e.data ?? {};
   if (typeof d.file_name === 'string' && d.file_name) {
     const dir = folder(d.file_name);

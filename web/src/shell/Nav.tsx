@@ -1,5 +1,4 @@
 import { Box, List, ListItemButton } from '@mui/material';
-import { count } from '../lib/format';
 import { useFigures, useLink } from '../stream';
 import { text } from '../text/en';
 import { Icon, Mark } from '../ui/Icon';
@@ -24,7 +23,7 @@ export function Nav({ page, onGo }: { page: string; onGo?: () => void }) {
         ))}
       </List>
       <Box sx={{ mt: 'auto', p: '8px', display: 'grid', gap: 1, fontSize: 11, color: 'var(--cf-ink3)', fontVariantNumeric: 'tabular-nums' }}>
-        {stats && <span>{text.shell.kept(count(stats.events_in_history))}</span>}{version && <span>{text.shell.version(version)}</span>}
+        {stats && <span>{text.shell.kept(stats.events_in_history)}</span>}{version && <span>{text.shell.version(version)}</span>}
       </Box>
     </Box>
   );

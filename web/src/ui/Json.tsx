@@ -1,4 +1,5 @@
 import { styled } from '@mui/material';
+import { UNSEEN, hex } from '../lib/format';
 
 const Code = styled('pre')({
   margin: 0, padding: 12, borderRadius: 8, background: 'var(--cf-sunken)', border: '1px solid var(--cf-line)', font: '12px/1.65 "JetBrains Mono", monospace', letterSpacing: '-0.02em',
@@ -7,9 +8,9 @@ const Code = styled('pre')({
 });
 const TOKENS = /("(?:[^"\\]|\\.)*"(?:\s*:)?|-?\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b|\btrue\b|\bfalse\b|\bnull\b)/g;
 
-/** JSON with its keys, strings and numbers told apart. */
+/** JSON, what cannot be seen in it escaped, with its keys, strings and numbers told apart. */
 export function Json({ value, label }: { value: object; label: string }) {
-  const parts = JSON.stringify(value, null, 2).split(TOKENS);
+  const parts = JSON.stringify(value, null, 2).replace(UNSEEN, c => (c === '\n' ? c : `\\u${hex(c)}`)).split(TOKENS);
   return <Code tabIndex={0} role="group" aria-label={label}>{parts.map((p, i) => {
     if (/^".*:$/s.test(p)) return <b key={i}>{p}</b>;
     if (p.startsWith('"')) return <i key={i}>{p}</i>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { suggestions } from '../../src/filter/fields';
-import { add, split, term, toggle, toggleAlternative, typePasses } from '../../src/filter/terms';
+import { suggestions, type Hint } from '../../src/filter/fields';
+import { alternatives, add, split, term, toggle, toggleAlternative, typePasses } from '../../src/filter/terms';
 
 const raws = (text: string): string[] => split(text).map(t => t.raw);
 
@@ -39,8 +39,19 @@ test('the legend makes one piece of several types', () => {
 });
 
 test('suggestions know fields and the values that were seen', () => {
-  const seen = (f: string): string[] => (f === 'bucket' ? ['/srv/reports', 'two words'] : []);
+  const seen = (f: string): Hint[] => (f === 'bucket' ? [['/srv/reports', ''], ['two words', '']] : []);
   assert(suggestions('ty', seen).some(([s]) => s === 'type:'));
   assert(suggestions('-si', seen).some(([s]) => s === '-size>'));
   assert.deepEqual(suggestions('bucket:', seen).map(([s]) => s), ['bucket:/srv/reports', 'bucket:"two words"']);
+});
+
+test('a band may be a group of its own among the alternatives', () => {
+  const moves = '(type:migration.* -type:migration.failed)', other = '-(type:cloud.* OR type:system.*)', all = ['type:cloud.*', moves, other];
+  let f = toggleAlternative('', moves, all);
+  assert.equal(f, moves);
+  f = toggleAlternative(toggleAlternative(f, other, all), 'type:cloud.*', all);
+  assert.equal(f, `(${moves} OR ${other} OR type:cloud.*)`);
+  assert.deepEqual(alternatives(split(f)[0], all), [moves, other, 'type:cloud.*']);
+  assert.equal(toggleAlternative(toggleAlternative(f, moves, all), 'type:cloud.*', all), other);
+  assert.equal(alternatives(split('(type:cloud.* OR size>1)')[0], all), null);
 });
