@@ -1,9 +1,10 @@
-"""usage: main.py all|unit|states|journey|picture"""
+"""usage: main.py all|unit|states|details|journey|picture"""
 import re
 import subprocess
 import sys
 
 import browser
+import details
 import journey
 import picture
 import states
@@ -23,6 +24,8 @@ if what in ("all", "unit"):
     unit()
 if what in ("all", "states"):
     browser.play(states.run)
+if what in ("all", "details"):
+    browser.play(details.run)
 if what in ("all", "journey"):
     browser.play(journey.run)
 if what == "picture":

@@ -60,7 +60,7 @@ class Scripted:
     def __init__(self, page):
         self.page, self.socket, self.sockets, self.asked, self.said = page, None, 0, [], []
         self.me, self.stats_up, self.total, self.history, self.head = 200, True, 1_284_031, 60, 5_000
-        self.greet = True
+        self.greet, self.busy = True, False
         self.stores = STORES
         page.route("**/api/**", self.rest)
         page.route_web_socket("**/ws/stream**", self.stream)
@@ -81,9 +81,16 @@ class Scripted:
             if not self.stats_up:
                 return route.abort()
             per = {"cloud.upload": 410_000 + self.total % 997, "cloud.download": 700_000, "cloud.delete": 90_000, "access.pattern_detected": 60_000, "cost.alert": 31}
-            return self.json(route, {"total_events_produced": self.total, "simulated_events": 0, "events_in_history": self.total, "active_websocket_connections": 14, "active_subscribers": 17, "event_type_distribution": per if self.total else {},
+            return self.json(route, {"total_events_produced": self.total, "simulated_events": 0, "events_in_history": self.total, "active_websocket_connections": 14 if self.socket else 0, "active_subscribers": 17 if self.socket else 0, "event_type_distribution": per if self.total else {},
                                      "events_per_second": 1.4 if self.total else 0, "uptime_seconds": 86_000, "uptime_status": "running", "latency_ms": {"p50": 0.8, "p90": 2, "p99": 7, "max": 31}})
         if path == "stream/events":
+            if self.busy and "since=" in request.url:
+                r = random.Random(7)
+                events = [event(i, r.uniform(2, 37)) for i in range(700)]
+                return self.json(route, {"events": events, "total": None, "limit": 1000, "next_cursor": "more"})
+            if "order=desc" in request.url:
+                first = self.head - self.history
+                return self.json(route, {"events": [event(first - i, 200 + i) for i in range(1, 41)], "total": None, "limit": 200, "next_cursor": None})
             if "cursor=" in request.url:
                 return self.json(route, {"events": [event(4_900 + i, 60 - i) for i in range(40)], "total": None, "limit": 200, "next_cursor": None})
             r = random.Random(5)
@@ -111,8 +118,15 @@ class Scripted:
     def stream(self, ws):
         self.socket, self.sockets, self.url = ws, self.sockets + 1, ws.url
         ws.on_message(lambda m: self.client(ws, json.loads(m)))
+        if "filter=foo" in ws.url:
+            self.say(self.refusal(None, "foo"), ws)
+            return ws.close(code=4500, reason="bad filter")
         if self.greet:
             self.hello(ws)
+
+    @staticmethod
+    def refusal(question, field):
+        return {"type": "error", "id": question, "code": "bad_filter", "message": f"There is no field “{field}”.", "retryable": False, "position": 0, "suggestion": "type"}
 
     def cursor(self, offset=None):
         return f"v1-1f-e0-{self.head if offset is None else offset}"
@@ -137,8 +151,9 @@ class Scripted:
 
     def client(self, ws, m):
         self.said.append(m)
-        if m["action"] == "subscribe" and m["filter"].startswith("typ:"):
-            return self.say({"type": "error", "id": m["id"], "code": "bad_filter", "message": "There is no field “typ”.", "retryable": False, "position": 0, "suggestion": "type"}, ws)
+        unknown = next((f for f in ("typ", "foo") if m["action"] == "subscribe" and f"{f}:" in m["filter"]), None)
+        if unknown:
+            return self.say(self.refusal(m["id"], unknown), ws)
         self.say({"type": "ack", "id": m["id"], "action": m["action"], "cursor": self.cursor(self.head - self.history)}, ws)
         if m["action"] == "subscribe" and "nothing" not in m["filter"]:
             self.past(ws)
