@@ -123,6 +123,7 @@ def feed_end(browser, base, mode, size=DESK):
     grid = page.get_by_role("grid")
     before = int(grid.get_attribute("aria-rowcount"))
     grid.evaluate("e => { e.scrollTop = e.scrollHeight }")
+    expect(page.get_by_role("button", name="Newest", exact=True)).to_be_visible()
     s.happen(1)
     expect(page.get_by_role("button", name="1 new", exact=True)).to_have_count(1)
     look(page, f"{'phone-' if size is PHONE else ''}live-end-{mode}")

@@ -19,7 +19,7 @@ export function MetricStrip({ s }: { s: StreamState }) {
   return (
     <Figures aria-label={t.figures} role="group">
       <Figure label={t.total} tone={dim} value={wait ?? count(stats?.total_events_produced)} note={current || !stats ? t.totalNote : t.stale} />
-      <Figure label={t.rate} tone={dim} value={now(decimal(stats?.events_per_second))} note={!current ? t.unknown : top > 0 ? peakNote : t.rateNote} aside={current && top > 0 && known < sums.length - 2 ? <Sparkline values={sums.slice(Math.max(known, sums.length - 40), -1)} /> : null} />
+      <Figure label={t.rate} tone={dim} value={now(decimal(stats?.events_per_second))} note={!current ? t.unknown : top > 0 ? peakNote : t.rateNote} aside={current && top > 0 && known < sums.length - 10 ? <Sparkline values={sums.slice(Math.max(known, sums.length - 40), -1)} /> : null} />
       <Figure label={t.connections} tone={dim} value={wait ?? (counted ? count(stats?.active_websocket_connections) : NONE)} note={counted && stats ? t.connectionsNote(stats.active_subscribers) : t.unknown} />
       <Figure label={t.status} value={word} tone={TONES[state] ?? 'var(--cf-ink2)'} note={note || NONE} />
     </Figures>

@@ -3,7 +3,7 @@ import { styled } from '@mui/material';
 export const Field = styled('div')({
   position: 'relative', display: 'flex', alignItems: 'center', flexWrap: 'wrap', gap: 4, flex: 1, minWidth: 0, minHeight: 36, padding: '3px 34px 3px 10px', borderRadius: 6, border: '1px solid var(--cf-edge)', background: 'var(--cf-panel)',
   '&:focus-within': { borderColor: 'var(--cf-accent)', boxShadow: '0 0 0 1px var(--cf-accent)' }, '&[data-bad=true]': { borderColor: 'var(--cf-bad)' }, '& .end': { position: 'absolute', top: 5, right: 6 },
-  '& input': { flex: 1, minWidth: 120, height: 26, border: 0, outline: 0, background: 'none', color: 'var(--cf-ink)', font: '13px "JetBrains Mono", monospace', letterSpacing: '-0.02em' },
+  '& input': { flex: 1, minWidth: 120, height: 26, border: 0, outline: 0, background: 'none', color: 'var(--cf-ink)', textOverflow: 'ellipsis', font: '13px "JetBrains Mono", monospace', letterSpacing: '-0.02em' },
   // Behind chips the line needs no room of its own until somebody types; a press anywhere beside them begins that.
   cursor: 'text', '&[data-full=true] input:not(:focus)': { minWidth: 0 },
   '& input::placeholder': { color: 'var(--cf-ink3)', fontFamily: '"Inter Variable"', letterSpacing: 0, opacity: 1 },
