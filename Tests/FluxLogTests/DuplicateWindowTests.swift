@@ -100,6 +100,8 @@ struct DuplicateWindowTests {
             $0.segmentBytes = 1024
             $0.retentionBytes = 3000
             $0.retentionFence = { _ in .max }
+            // Only when it is asked for.
+            $0.retentionCheckMilliseconds = 3_600_000
             $0.dedupEvents = 50
         }
         var log = try EmbeddedLog.open(directory: "/d", configuration: settings, files: disk)
