@@ -26,7 +26,7 @@ extension StoreRunner {
         case .refuse(let why): logger.notice("nothing to confirm", metadata: ["reason": "\(why)"])
         case .away(let reason):
             leave(reason)
-            let text = Self.text(reason, rootError)
+            let text = self.text(reason)
             logger.warning("store away", metadata: ["store": "\(setup.record.url)", "reason": "\(text)"])
             var details: Details = ["cause": .string(reason.rawValue)]
             if let whole = compares.whole, reason == .tooManyDeletes {

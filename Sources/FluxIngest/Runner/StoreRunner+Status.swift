@@ -30,7 +30,7 @@ extension StoreRunner {
         var parts: [String] = []
         if let failure { parts.append(failure) }
         if let blocked { parts.append(blocked) }
-        if let reason = detector.reason, !paused { parts.append(Self.text(reason, rootError)) }
+        if let reason = detector.reason, !paused { parts.append(text(reason)) }
         if let unwatched { parts.append(unwatched) }
         if store.unreadableFolders > 0 {
             parts.append(
@@ -81,13 +81,14 @@ extension StoreRunner {
             ? setup.options.unwatchedRescanInterval : setup.options.rescanInterval
     }
 
-    static func text(_ reason: AwayReason, _ detail: String?) -> String {
-        let hold = "Nothing is told to be deleted until it is back or a person confirms."
+    /// Why the store is away, and that its deletes are held back, as long as there is an object whose delete could be.
+    func text(_ reason: AwayReason) -> String {
+        let hold = tally?.objects == 0 ? "" : " Nothing is told to be deleted until it is back or a person confirms."
         switch reason {
-        case .rootGone: return "The folder is gone. \(hold)"
-        case .rootReplaced: return "Another folder is in its place (is a disk not mounted?). \(hold)"
-        case .rootUnreadable: return "The folder cannot be read (\(detail ?? "unknown reason")). \(hold)"
-        case .tooManyDeletes: return "More objects are missing at once than is believed. \(hold)"
+        case .rootGone: return "The folder is gone.\(hold)"
+        case .rootReplaced: return "Another folder is in its place (is a disk not mounted?).\(hold)"
+        case .rootUnreadable: return "The folder cannot be read (\(rootError ?? "unknown reason")).\(hold)"
+        case .tooManyDeletes: return "More objects are missing at once than is believed.\(hold)"
         }
     }
 
