@@ -4,6 +4,7 @@ import { DayBars } from '../charts/DayBars';
 import { bytes, count, folder, leaf, moment, NONE, parseTime } from '../lib/format';
 import { address } from '../lib/route';
 import { text } from '../text/en';
+import { Blank } from '../ui/Blank';
 import { Facts } from '../ui/Facts';
 import { providerName } from '../ui/Heat';
 import { Icon } from '../ui/Icon';
@@ -14,7 +15,7 @@ import { useObject } from './query';
 const t = text.objects.detail, n = t.names;
 
 export function ObjectDetail({ id, onClose }: { id: string; onClose: () => void }) {
-  const { object: o, problem } = useObject(id);
+  const { value: o, problem } = useObject(id), gone = problem?.status === 404;
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', height: '100%', minHeight: 0 }}>
       <Box sx={{ display: 'flex', alignItems: 'flex-start', gap: 1, p: '12px 8px 0 16px' }}>
@@ -22,11 +23,12 @@ export function ObjectDetail({ id, onClose }: { id: string; onClose: () => void 
         <Tooltip title={text.detail.closeKey}><IconButton aria-label={t.close} onClick={onClose}><Icon name="close" /></IconButton></Tooltip>
       </Box>
       <Box sx={{ flex: 1, minHeight: 0, overflow: 'auto', p: 4, pt: 2 }} tabIndex={0} role="group" aria-label={t.label}>
+        {gone && <Blank icon="objects" title={t.gone} action={<Button onClick={onClose}>{t.toList}</Button>}>{t.goneWhy}</Blank>}
         {!o && !problem && <LinearProgress aria-label={text.objects.loading} sx={{ height: 2 }} />}
-        {problem && <Notice tone="bad" icon="failed">{problem}</Notice>}
-        {o && <Known object={o} />}
+        {problem && !gone && <Notice tone="bad" icon="failed">{problem.message}</Notice>}
+        {o && !gone && <Known object={o} />}
       </Box>
-      {o && o.filter !== null && <Box sx={{ display: 'flex', gap: 2, p: 3, borderTop: '1px solid var(--cf-line)' }}><Button startIcon={<Icon name="stream" />} href={address('live', { filter: o.filter })}>{t.events}</Button></Box>}
+      {o && !gone && o.filter !== null && <Box sx={{ display: 'flex', gap: 2, p: 3, borderTop: '1px solid var(--cf-line)' }}><Button startIcon={<Icon name="stream" />} href={address('live', { filter: o.filter })}>{t.events}</Button></Box>}
     </Box>
   );
 }

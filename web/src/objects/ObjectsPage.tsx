@@ -1,58 +1,78 @@
-import { useEffect, useRef, useState, type ChangeEvent } from 'react';
-import { Box, Button, Drawer, FormControlLabel, InputAdornment, LinearProgress, MenuItem, OutlinedInput, Select, Switch, useMediaQuery } from '@mui/material';
+import { useEffect, useRef, useState } from 'react';
+import { Button, Drawer, LinearProgress, useMediaQuery } from '@mui/material';
+import type { ObjectPage } from '../api/types';
 import { useKeys, useSettled } from '../lib/hooks';
-import { leaf } from '../lib/format';
 import { go, setQuery, useRoute } from '../lib/route';
+import { SignedOut } from '../session/SignedOut';
 import { useStores } from '../stores/data';
 import { text } from '../text/en';
 import { Blank } from '../ui/Blank';
-import { Icon } from '../ui/Icon';
 import { Notice } from '../ui/Notice';
 import { Page, PageHead, Panel } from '../ui/Panel';
-import { KeyCap } from '../ui/text';
 import { ObjectDetail } from './ObjectDetail';
 import { ObjectCards, ObjectTable } from './ObjectTable';
+import { ObjectTools } from './ObjectTools';
 import { Pager } from './Pager';
-import { PAGE, useObjects, type Query, type Sort } from './query';
+import { listOf, PAGE, read, useObjects, type Query, type Sort } from './query';
 
 const t = text.objects;
-const SORTS = Object.keys(t.sorts) as Sort[];
-
-function read(query: URLSearchParams): Query {
-  const sort = query.get('sort') as Sort;
-  return { q: query.get('q') ?? '', store: query.get('store') ?? '', sort: SORTS.includes(sort) ? sort : 'last_change', order: query.get('order') === 'asc' ? 'asc' : 'desc', deleted: query.get('deleted') === '1' };
-}
+const toTop = () => scrollTo({ top: 0 });
 
 export function ObjectsPage() {
-  const { query: address } = useRoute(), query = read(address), chosen = address.get('object'), cards = useMediaQuery('(max-width:959px)'), [stores] = useStores(0);
-  const [draft, setDraft] = useState(query.q), settled = useSettled(draft, 200), [pages, setPages] = useState<(string | null)[]>([null]), [version, setVersion] = useState(0), box = useRef<HTMLInputElement>(null), cursor = pages[pages.length - 1];
-  const { page, loading, problem } = useObjects(query, cursor, version), objects = page?.objects ?? [];
-  const change = (part: Record<string, string | null>) => { setPages([null]); setQuery(part); };
+  const { query: address } = useRoute(), query = read(address), chosen = address.get('object'), cards = useMediaQuery('(max-width:959px)'), [stores] = useStores(10_000);
+  const [draft, setDraft] = useState(query.q), settled = useSettled(draft, 200), box = useRef<HTMLInputElement>(null), turning = useTurning(query, address);
+  const { page: found, current, problem, changed, show, again } = useObjects(query), behind = useBehind(found), lost = problem?.code === 'bad_cursor', page = lost ? null : found, objects = page?.objects ?? [];
+  const change = (part: Record<string, string | null>) => setQuery({ ...part, cursor: null, page: null });
   useEffect(() => { if (settled !== query.q) change({ q: settled }); }, [settled]);
   useEffect(() => { if (query.q !== settled) setDraft(query.q); }, [query.q]);
   useEffect(() => { if (address.get('find')) { box.current?.focus(); setQuery({ find: null }); } }, [address]);
-  useKeys({ '/': () => box.current?.focus(), Escape: () => (chosen ? setQuery({ object: null }) : setDraft('')) });
+  useKeys({ '/': () => box.current?.focus(), Escape: () => (chosen ? close() : setDraft('')) });
   const sortBy = (sort: Sort) => change({ sort, order: query.sort === sort ? (query.order === 'desc' ? 'asc' : 'desc') : sort === 'name' ? 'asc' : 'desc' });
-  const open = (id: string) => setQuery({ object: id }), searching = !!(query.q || query.store);
+  const open = (id: string) => setQuery({ object: id }), close = () => setQuery({ object: null });
+  const previous = query.page > 1 ? () => turning.back() : null, next = page?.next_cursor ? () => turning.on(page.next_cursor!) : null;
   return (
     <Page>
       <PageHead title={text.rooms.objects} note={t.note} />
-      {problem && <Notice tone="bad" icon="failed" action={<Button onClick={() => setVersion(v => v + 1)}>{text.error.again}</Button>}><b>{t.failed}</b> {problem}</Notice>}
-      {page?.as_of && page.as_of.lag_events > 0 && <Notice tone="info" icon="clock">{t.behind(page.as_of.lag_events)}</Notice>}
-      <Panel aria-label={text.rooms.objects} sx={{ overflow: 'hidden' }}>
-        <Box sx={{ display: 'flex', gap: 2, p: 2, borderBottom: '1px solid var(--cf-line)', flexWrap: 'wrap', alignItems: 'center' }}>
-          <OutlinedInput inputRef={box} value={draft} onChange={(e: ChangeEvent<HTMLInputElement>) => setDraft(e.target.value)} placeholder={t.search} inputProps={{ 'aria-label': t.searchLabel, spellCheck: false, autoCapitalize: 'none' }} sx={{ flex: 1, minWidth: 200 }} startAdornment={<InputAdornment position="start"><Icon name="search" sx={{ fontSize: 16 }} /></InputAdornment>} endAdornment={cards ? null : <KeyCap>/</KeyCap>} />
-          {stores && stores.length > 1 && <Select value={stores.some(s => s.id === query.store) ? query.store : ''} displayEmpty inputProps={{ 'aria-label': t.store }} onChange={(e: { target: { value: unknown } }) => change({ store: String(e.target.value) })} sx={{ minWidth: 140, maxWidth: 220 }}><MenuItem value="">{t.allStores}</MenuItem>{stores.map(s => <MenuItem key={s.id} value={s.id}>{leaf(s.bucket) || s.url}</MenuItem>)}</Select>}
-          {cards && <><Select value={query.sort} inputProps={{ 'aria-label': t.sort }} onChange={(e: { target: { value: unknown } }) => change({ sort: String(e.target.value) })}>{SORTS.map(s => <MenuItem key={s} value={s}>{t.sorts[s]}</MenuItem>)}</Select>
-            <Button aria-label={query.order === 'asc' ? t.ascending : t.descending} onClick={() => change({ order: query.order === 'asc' ? 'desc' : 'asc' })}><Icon name={query.order === 'asc' ? 'up' : 'down'} sx={{ fontSize: 16 }} /></Button></>}
-          <FormControlLabel control={<Switch checked={query.deleted} onChange={(_: unknown, on: boolean) => change({ deleted: on ? '1' : null })} />} label={t.showDeleted} sx={{ mr: 1, ml: 0, '& .MuiFormControlLabel-label': { fontSize: 13, color: 'var(--cf-ink2)' } }} />
-        </Box>
-        {loading && !page && <LinearProgress aria-label={t.loading} sx={{ height: 2, borderRadius: 0 }} />}
-        {page && objects.length === 0 && (searching ? <Blank icon="search" title={t.none} action={<Button onClick={() => { setDraft(''); change({ q: null, store: null }); }}>{t.clear}</Button>}>{t.noneNote}</Blank> : <Blank icon="objects" title={t.empty} action={<Button variant="contained" onClick={() => go('stores')}>{text.live.connect}</Button>}>{t.emptyNote}</Blank>)}
+      <SignedOut />
+      {problem && !lost && <Notice tone="bad" icon="failed" action={<Button onClick={again}>{text.error.again}</Button>}><b>{t.failed}</b> {problem.message}</Notice>}
+      {behind > 0 && <Notice tone="info" icon="clock">{t.behind(behind)}</Notice>}
+      <Panel aria-label={text.rooms.objects} sx={{ overflow: 'clip' }}>
+        <ObjectTools query={query} draft={draft} stores={stores ?? []} cards={cards} box={box} onDraft={setDraft} onChange={change} />
+        {!page && !problem && <LinearProgress aria-label={t.loading} sx={{ height: 2, borderRadius: 0 }} />}
+        {lost && <Blank icon="objects" title={t.lostPage} action={<Button onClick={() => change({})}>{t.toFirst}</Button>}>{t.lostPageWhy}</Blank>}
+        {page && objects.length === 0 && <Nothing query={query} onClear={() => { setDraft(''); change({ q: null, store: null }); }} />}
         {objects.length > 0 && (cards ? <ObjectCards objects={objects} onOpen={open} /> : <ObjectTable objects={objects} query={query} chosen={chosen} onSort={sortBy} onOpen={open} />)}
-        {page && objects.length > 0 && <Pager from={(pages.length - 1) * PAGE} shown={objects.length} total={page.total} onPrevious={pages.length > 1 ? () => setPages(pages.slice(0, -1)) : null} onNext={page.next_cursor ? () => setPages([...pages, page.next_cursor]) : null} />}
+        {page && objects.length > 0 && <Pager from={current ? (query.page - 1) * PAGE : null} shown={objects.length} total={page.total} changed={changed} onShow={() => { show(); toTop(); }} knowsPrevious={turning.knowsBefore} onPrevious={previous} onNext={next} />}
       </Panel>
-      <Drawer anchor={cards ? 'bottom' : 'right'} open={!!chosen} onClose={() => setQuery({ object: null })} slotProps={{ paper: { 'aria-label': t.detail.label, role: 'dialog', sx: cards ? { height: '88vh', borderRadius: '14px 14px 0 0' } : { width: 440 } } }}>{chosen && <ObjectDetail id={chosen} onClose={() => setQuery({ object: null })} />}</Drawer>
+      <Drawer anchor={cards ? 'bottom' : 'right'} open={!!chosen} onClose={close} slotProps={{ paper: { 'aria-label': t.detail.label, role: 'dialog', sx: cards ? { height: '88vh', borderRadius: '14px 14px 0 0' } : { width: 440 } } }}>{chosen && <ObjectDetail key={chosen} id={chosen} onClose={close} />}</Drawer>
     </Page>
   );
+}
+
+function Nothing({ query, onClear }: { query: Query; onClear: () => void }) {
+  if (query.q || query.store) return <Blank icon="search" title={t.none} action={<Button onClick={onClear}>{t.clear}</Button>}>{t.noneNote}</Blank>;
+  return <Blank icon="objects" title={t.empty} action={<Button variant="contained" onClick={() => go('stores', { connect: '1' })}>{text.live.connect}</Button>}>{t.emptyNote}</Blank>;
+}
+
+/**
+ * Turning pages, each a step that Back undoes. A cursor leads only onwards: the ways back are those that were gone, and
+ * who came by a link to a later page finds the first one.
+ */
+function useTurning(query: Query, address: URLSearchParams): { knowsBefore: boolean; on: (cursor: string) => void; back: () => void } {
+  const list = listOf(query), { page } = query, [gone, setGone] = useState<{ list: string; starts: Record<number, string | null> }>({ list, starts: {} }), starts = gone.list === list ? gone.starts : {};
+  const before = page <= 2 ? null : starts[page - 1];
+  const turn = (cursor: string | null, number: number) => {
+    const { cursor: _, page: __, ...others } = Object.fromEntries(address);
+    go('objects', cursor ? { ...others, cursor, page: String(number) } : others);
+    toTop();
+  };
+  const on = (cursor: string) => { setGone({ list, starts: { ...starts, [page]: query.cursor } }); turn(cursor, page + 1); };
+  return { knowsBefore: before !== undefined, on, back: () => turn(before ?? null, page - 1) };
+}
+
+const MANY = 1000;
+/** Events that the catalogue is behind, where that is worth a word: many, or no way made for a while. A moment's lag is none. */
+function useBehind(page: ObjectPage | null): number {
+  const at = page?.as_of?.cursor, lag = page?.as_of?.lag_events ?? 0, stands = useSettled(at, 10_000) === at;
+  return lag > MANY || stands ? lag : 0;
 }

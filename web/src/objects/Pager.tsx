@@ -1,14 +1,22 @@
-import { Box, IconButton } from '@mui/material';
+import { Box, Button, IconButton, Tooltip } from '@mui/material';
 import { text } from '../text/en';
-import { Icon } from '../ui/Icon';
+import { Icon, type IconName } from '../ui/Icon';
 
-interface Props { from: number; shown: number; total: number | null; onPrevious: (() => void) | null; onNext: (() => void) | null }
-export function Pager({ from, shown, total, onPrevious, onNext }: Props) {
+const t = text.objects;
+interface Props { /** Null while the page is on its way. */ from: number | null; shown: number; total: number | null; changed: number; onShow: () => void; /** Whether the page before is known, or only the first. */ knowsPrevious: boolean; onPrevious: (() => void) | null; onNext: (() => void) | null }
+
+/** Stays at the foot of the window: turning the page needs no scrolling, and news of changes moves nothing. */
+export function Pager({ from, shown, total, changed, onShow, knowsPrevious, onPrevious, onNext }: Props) {
   return (
-    <Box sx={{ display: 'flex', alignItems: 'center', justifyContent: 'flex-end', gap: 2, minHeight: 44, px: 3, borderTop: '1px solid var(--cf-line)', fontSize: 12, fontVariantNumeric: 'tabular-nums' }}>
-      <span role="status">{shown ? text.objects.range(from + 1, from + shown, total) : ''}</span>
-      <IconButton aria-label={text.objects.previous} disabled={!onPrevious} onClick={onPrevious ?? undefined}><Icon name="left" /></IconButton>
-      <IconButton aria-label={text.objects.next} disabled={!onNext} onClick={onNext ?? undefined}><Icon name="right" /></IconButton>
+    <Box sx={{ position: 'sticky', bottom: 0, zIndex: 1, display: 'flex', alignItems: 'center', justifyContent: 'flex-end', gap: 2, minHeight: 44, px: 3, borderTop: '1px solid var(--cf-line)', borderRadius: '0 0 10px 10px', bgcolor: 'var(--cf-panel)', fontSize: 12, fontVariantNumeric: 'tabular-nums' }}>
+      <Box role="status" sx={{ mr: 'auto' }}>{changed > 0 && <Button startIcon={<Icon name="refresh" />} onClick={onShow}>{t.changed(changed)}</Button>}</Box>
+      <span role="status">{from !== null ? t.range(from + 1, from + shown, total) : ''}</span>
+      <Turn label={knowsPrevious ? t.previous : t.first} icon="left" onClick={onPrevious} /><Turn label={t.next} icon="right" onClick={onNext} />
     </Box>
   );
+}
+
+function Turn({ label, icon, onClick }: { label: string; icon: IconName; onClick: (() => void) | null }) {
+  const button = <IconButton aria-label={label} disabled={!onClick} onClick={onClick ?? undefined}><Icon name={icon} /></IconButton>;
+  return onClick ? <Tooltip title={label}>{button}</Tooltip> : button;
 }

@@ -1,35 +1,45 @@
 import { useEffect, useState } from 'react';
-import { api, saying } from '../api/http';
+import type { ApiError } from '../api/http';
 import type { ObjectDetail, ObjectPage } from '../api/types';
+import { useAnswer, type Answer } from '../session/answer';
+import { text } from '../text/en';
+import { moving } from './changes';
 
 export const PAGE = 50;
+const EVERY = 3000;
 export type Sort = 'name' | 'size' | 'last_change' | 'last_access' | 'accesses' | 'first_seen';
-export interface Query { q: string; store: string; sort: Sort; order: 'asc' | 'desc'; deleted: boolean }
-export interface Answer { page: ObjectPage | null; loading: boolean; problem: string | null }
+export const SORTS = Object.keys(text.objects.sorts) as Sort[];
+/** A page is where it begins (the server's cursor) and its number, which only tells the reader how far it is. */
+export interface Query { q: string; store: string; sort: Sort; order: 'asc' | 'desc'; deleted: boolean; cursor: string | null; page: number }
 
-/** One page of the server's table; `version` asks again. The last answer stays while the next one comes. */
-export function useObjects(query: Query, cursor: string | null, version: number): Answer {
-  const [answer, set] = useState<Answer>({ page: null, loading: true, problem: null });
-  useEffect(() => {
-    const stop = new AbortController(), p = new URLSearchParams({ limit: String(PAGE), sort: query.sort, order: query.order });
-    if (query.q) p.set('q', query.q);
-    if (query.store) p.set('store', query.store);
-    if (query.deleted) p.set('deleted', '1');
-    if (cursor) p.set('cursor', cursor);
-    set(a => ({ ...a, loading: true }));
-    api<ObjectPage>(`/api/objects?${p}`, { signal: stop.signal }).then(page => set({ page, loading: false, problem: null }), (e: unknown) => { if (!stop.signal.aborted) set(a => ({ ...a, loading: false, problem: saying(e) })); });
-    return () => stop.abort();
-  }, [query.q, query.store, query.sort, query.order, query.deleted, cursor, version]);
-  return answer;
+/** What the address asks for. */
+export function read(query: URLSearchParams): Query {
+  const sort = query.get('sort') as Sort, cursor = query.get('cursor') || null, page = Math.floor(Number(query.get('page')));
+  return {
+    q: query.get('q') ?? '', store: query.get('store') ?? '', sort: SORTS.includes(sort) ? sort : 'last_change', order: query.get('order') === 'asc' ? 'asc' : 'desc', deleted: query.get('deleted') === '1',
+    cursor, page: !cursor ? 1 : page > 2 ? page : 2,
+  };
 }
 
-export function useObject(id: string): { object: ObjectDetail | null; problem: string | null } {
-  const [state, set] = useState<{ object: ObjectDetail | null; problem: string | null }>({ object: null, problem: null });
-  useEffect(() => {
-    const stop = new AbortController();
-    set({ object: null, problem: null });
-    api<ObjectDetail>(`/api/objects/${encodeURIComponent(id)}`, { signal: stop.signal }).then(object => set({ object, problem: null }), (e: unknown) => { if (!stop.signal.aborted) set({ object: null, problem: saying(e) }); });
-    return () => stop.abort();
-  }, [id]);
-  return state;
+/** What is asked, without the place in it. */
+export function listOf(query: Query): string {
+  const p = new URLSearchParams({ limit: String(PAGE), sort: query.sort, order: query.order });
+  if (query.q) p.set('q', query.q);
+  if (query.store) p.set('store', query.store);
+  if (query.deleted) p.set('deleted', '1');
+  return p.toString();
 }
+
+export interface Objects { page: ObjectPage | null; /** Whether `page` is of this query, and not yet the one before. */ current: boolean; problem: ApiError | null; /** Rows that a newer answer changes. */ changed: number; show: () => void; again: () => void }
+
+/** One page of the server's table, kept up to date; where that would move rows, what is shown stays until `show`. */
+export function useObjects(query: Query): Objects {
+  const path = `/api/objects?${listOf(query)}${query.cursor ? `&cursor=${encodeURIComponent(query.cursor)}` : ''}`;
+  const { again, ...latest } = useAnswer<ObjectPage>(path, EVERY), [shown, set] = useState<Answer<ObjectPage>>(latest);
+  const changed = shown.value && latest.value && shown.path === latest.path ? moving(shown.value.objects, latest.value.objects) : 0;
+  const show = () => set(latest);
+  useEffect(() => { if (!changed) show(); }, [latest.value]);
+  return { page: (changed ? shown : latest).value, current: latest.path === path, problem: latest.problem, changed, show, again };
+}
+
+export const useObject = (id: string): Answer<ObjectDetail> => useAnswer<ObjectDetail>(`/api/objects/${encodeURIComponent(id)}`, EVERY);

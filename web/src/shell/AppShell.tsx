@@ -4,7 +4,6 @@ import { useKeys } from '../lib/hooks';
 import { go } from '../lib/route';
 import { text } from '../text/en';
 import { Icon } from '../ui/Icon';
-import { KeyCap } from '../ui/text';
 import { ConnectionPill } from './ConnectionPill';
 import { Nav } from './Nav';
 import { ROOMS } from './rooms';
@@ -38,7 +37,7 @@ export function AppShell({ page, children }: { page: string; children: ReactNode
           <Box sx={{ display: 'flex', alignItems: 'center', gap: { xs: 1, md: 2 }, height: 52, px: { xs: 2, md: 6 } }}>
             {!wide && <IconButton aria-label={t.open} onClick={() => setNav(true)}><Icon name="menu" /></IconButton>}
             {!wide && <Box sx={{ fontWeight: 600, letterSpacing: '-0.01em', whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' }}>{ROOMS.find(r => r.page === page)?.label}</Box>}
-            {wide && <Button variant="outlined" onClick={() => go('objects', { find: '1' })} startIcon={<Icon name="search" />} sx={{ width: 300, justifyContent: 'flex-start', color: 'var(--cf-ink3) !important', fontWeight: 450, '& kbd': { ml: 'auto' } }}>{t.find}{page === 'objects' && <KeyCap>/</KeyCap>}</Button>}
+            {wide && <Button variant="outlined" onClick={() => go('objects', { find: '1' })} startIcon={<Icon name="search" />} sx={{ width: 300, justifyContent: 'flex-start', color: 'var(--cf-ink3) !important', fontWeight: 450 }}>{t.find}</Button>}
             <Box sx={{ flex: 1 }} />
             <ConnectionPill />
             <Box sx={{ width: { xs: 0, md: 4 } }} />
