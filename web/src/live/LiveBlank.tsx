@@ -26,7 +26,7 @@ export function NothingYet() {
   const [stores, setStores] = useState<number | null>(null);
   useEffect(() => { api<{ stores: Store[] }>('/api/stores').then(a => setStores(a.stores.length), () => setStores(null)); }, []);
   if (stores) return <Blank icon="stream" title={t.waiting} action={<Button onClick={() => go('stores')}>{t.toStores}</Button>}>{t.waitingNote(stores)}</Blank>;
-  return <Blank icon="stream" title={t.nothing} action={<Button variant="contained" onClick={() => go('stores')}>{t.connect}</Button>}>{t.nothingNote}</Blank>;
+  return <Blank icon="stream" title={t.nothing} action={<Button variant="contained" onClick={() => go('stores', { connect: '1' })}>{t.connect}</Button>}>{t.nothingNote}</Blank>;
 }
 
 /** The server could not read the filter of this address, so nothing was looked at. */

@@ -5,6 +5,7 @@ import { useKeys } from '../lib/hooks';
 import { setQuery, useRoute } from '../lib/route';
 import { stream, useFigures, useStream } from '../stream';
 import type { Row } from '../stream/core/feed';
+import { UnwatchedNotice } from '../stores/UnwatchedNotice';
 import { text } from '../text/en';
 import { Blank } from '../ui/Blank';
 import { Icon } from '../ui/Icon';
@@ -81,7 +82,7 @@ export function LivePage() {
   return (
     <Box sx={{ display: 'grid', gap: { xs: 2, sm: 3 }, p: { xs: '12px 12px 0', sm: '16px 24px 0' }, gridTemplateRows: 'auto auto auto 1fr', minHeight: { md: 'calc(100vh - 53px)' }, flex: 'none', gridTemplateColumns: 'minmax(0,1fr)' }}>
       <LiveHeader phase={link.phase} simulated={simulated} phone={phone} onNote={setNote} />
-      <Box sx={{ display: 'grid', gap: { xs: 2, sm: 3 } }}><LiveNotices link={link} /><MetricStrip s={s} /></Box>
+      <Box sx={{ display: 'grid', gap: { xs: 2, sm: 3 } }}><LiveNotices link={link} /><UnwatchedNotice /><MetricStrip s={s} /></Box>
       <RatePanel filter={shown} range={range} linked={!!linked} low={phone || low} onFilter={setFilter} onRange={setRange} onNow={toNow} />
       <Box sx={{ display: 'grid', gridTemplateColumns: docked && detail ? 'minmax(0,1fr) 400px' : 'minmax(0,1fr)', gridTemplateRows: 'minmax(0,1fr)', gap: 3, ...tall }}>
         <Panel aria-label={t.events} sx={{ ...flat, display: 'flex', flexDirection: 'column', minWidth: 0 }}>

@@ -10,7 +10,7 @@ import { providerName } from '../ui/Heat';
 import { Icon, type IconName } from '../ui/Icon';
 import { Panel } from '../ui/Panel';
 import { Mono, Num } from '../ui/text';
-import { acts, type Act } from './data';
+import { acts, isTroubled, type Act } from './data';
 
 const t = text.stores;
 const LOOK: Record<Store['state'], [string, IconName]> = { starting: ['var(--cf-ink2)', 'clock'], indexing: ['var(--cf-info)', 'refresh'], watching: ['var(--cf-ok)', 'check'], paused: ['var(--cf-ink2)', 'pause'], away: ['var(--cf-warn)', 'unplug'], failed: ['var(--cf-bad)', 'failed'] };
@@ -44,8 +44,9 @@ function State({ store: s }: { store: Store }) {
   );
 }
 
+/** A troubled store's remedies stand in its notice, next to the reason; here they are in the menu only. */
 function Actions({ store: s, onAct }: { store: Store; onAct: (s: Store, what: Act) => void }) {
-  const [at, setAt] = useState<HTMLElement | null>(null), all = acts(s), first = all[0] === 'remove' ? null : all[0];
+  const [at, setAt] = useState<HTMLElement | null>(null), all = acts(s), first = isTroubled(s) || all[0] === 'remove' ? null : all[0];
   return (
     <Box sx={{ display: 'flex', gap: 1, justifyContent: 'flex-end' }}>
       {first && <Button variant="text" startIcon={<Icon name={ICONS[first]} />} onClick={() => onAct(s, first)}>{t[first]}</Button>}
