@@ -39,10 +39,12 @@ function useWelcome(): [string | null, () => void] {
 
 export function App() {
   const session = useSession(), [token, welcomed] = useWelcome();
-  useEffect(() => { if (token === null) void ask(); }, [token === null]);
+  useEffect(() => { void ask(); }, []);
+  // Who is signed in, by this link or before it, needs no welcome.
+  useEffect(() => { if (token !== null && session.status === 'in') welcomed(); }, [session.status]);
   useEffect(() => { if (session.status === 'out') { figures.stop(); stream.signedOut(); } }, [session.status]);
-  if (token !== null) return <Welcome token={token} onDone={welcomed} />;
-  if (session.status === 'in' || session.status === 'expired') return <Rooms />;
+  if (token !== null && session.status === 'out') return <Welcome token={token} onSignIn={welcomed} />;
+  if (token === null && (session.status === 'in' || session.status === 'expired')) return <Rooms />;
   if (session.status === 'out') return <SignIn />;
   if (session.status === 'unreachable')
     return <Box component="main" sx={{ minHeight: '100vh', display: 'grid' }}><h1 style={hidden as React.CSSProperties}>{text.name}</h1><Blank icon="unplug" title={text.session.unreachable} action={<Button variant="contained" onClick={() => void ask()}>{text.error.again}</Button>}>{text.error.unreachable}</Blank></Box>;

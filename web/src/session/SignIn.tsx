@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from 'react';
 import { Box, Button, OutlinedInput } from '@mui/material';
 import { ApiError, saying } from '../api/http';
+import { useSettled } from '../lib/hooks';
 import { text } from '../text/en';
 import { Notice } from '../ui/Notice';
 import { Mono } from '../ui/text';
@@ -9,7 +10,7 @@ import { Password } from './Password';
 import { signIn } from './session';
 
 export function SignIn() {
-  const [problem, setProblem] = useState<string | null>(null), [busy, setBusy] = useState(false), t = text.session;
+  const [problem, setProblem] = useState<string | null>(null), [busy, setBusy] = useState(false), slow = useSettled(busy, 1000), t = text.session;
   const submit = (e: FormEvent<HTMLFormElement>) => {
     e.preventDefault();
     const form = new FormData(e.currentTarget), name = String(form.get('username') ?? '').trim(), password = String(form.get('password') ?? '');
@@ -22,10 +23,11 @@ export function SignIn() {
   };
   return (
     <SessionFrame title={t.signIn} note={t.toServer(location.host)}>
-      {problem && <Notice tone="bad" icon="failed">{problem}</Notice>}
+      {problem && !busy && <Notice tone="bad" icon="failed">{problem}</Notice>}
+      {busy && (slow || problem === t.wrong) && <Notice tone="info" icon="clock">{t.checking}</Notice>}
       <Box component="form" onSubmit={submit} noValidate sx={formLook}>
         <label><span>{t.userName}</span><OutlinedInput name="username" autoComplete="username" autoFocus inputProps={{ autoCapitalize: 'none', spellCheck: false, 'aria-label': t.userName }} /></label>
-        <Password name="password" label={t.password} autoComplete="current-password" bad={problem === t.wrong} />
+        <Password name="password" label={t.password} autoComplete="current-password" bad={problem === t.wrong && !busy} />
         <Button type="submit" variant="contained" fullWidth loading={busy} sx={{ height: 38 }}>{t.signIn}</Button>
       </Box>
       <Box sx={hintLook}>{t.first} <Mono>{t.firstCommand}</Mono>.</Box>

@@ -41,6 +41,10 @@ export async function signIn(username: string, password: string): Promise<void> 
 export async function welcome(token: string, username: string, password: string): Promise<void> {
   enter(await api<SignedIn>('/api/auth/welcome', { method: 'POST', body: { token, username, password }, quiet: true }));
 }
+/** The link was used, is too old, or an account exists. */
+export const isSpent = (e: unknown): boolean => e instanceof ApiError && e.code === 'welcome_invalid';
+/** Whether a welcome link still works: asked without a name, which a good link is refused for and left as it was. */
+export const welcomeWorks = (token: string): Promise<boolean> => welcome(token, '', '').then(() => true, (e: unknown) => !isSpent(e));
 export async function signOut(): Promise<void> {
   await api('/api/auth/logout', { method: 'POST', quiet: true });
   setCSRF(null);
