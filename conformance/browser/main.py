@@ -1,4 +1,4 @@
-"""usage: main.py all|unit|states|details|journey|picture"""
+"""usage: main.py all|unit|states|details|rooms|journey|picture"""
 import re
 import subprocess
 import sys
@@ -7,6 +7,7 @@ import browser
 import details
 import journey
 import picture
+import rooms
 import states
 
 
@@ -26,6 +27,8 @@ if what in ("all", "states"):
     browser.play(states.run)
 if what in ("all", "details"):
     browser.play(details.run)
+if what in ("all", "rooms"):
+    browser.play(rooms.run)
 if what in ("all", "journey"):
     browser.play(journey.run)
 if what == "picture":

@@ -6,7 +6,9 @@ import functools
 import http.server
 import json
 import random
+import re
 import threading
+import urllib.parse
 
 from browser import DIST
 
@@ -61,7 +63,9 @@ class Scripted:
         self.page, self.socket, self.sockets, self.asked, self.said = page, None, 0, [], []
         self.me, self.stats_up, self.total, self.history, self.head = 200, True, 1_284_031, 60, 5_000
         self.greet, self.busy = True, False
-        self.stores = STORES
+        self.stores = [s for s in STORES if s["state"] != "away"]
+        self.objects, self.objects_up = [stored(i) for i in range(150)], True
+        self.slow_login, self.answer_login = False, None
         page.route("**/api/**", self.rest)
         page.route_web_socket("**/ws/stream**", self.stream)
 
@@ -70,11 +74,15 @@ class Scripted:
         request, path = route.request, route.request.url.split("/api/")[1].split("?")[0]
         self.asked.append(f"{request.method} /api/{route.request.url.split('/api/')[1]}")
         user = {"user": {"name": "mara", "scopes": ["admin"]}, "csrf_token": "t"}
+        if path == "auth/welcome" and not json.loads(request.post_data)["username"]:
+            spent = "USED" in request.post_data
+            return self.problem(route, *((403, "welcome_invalid", "This welcome link is not valid.") if spent else (422, "bad_name", "A name has 1 to 64 characters.")))
         if self.me != 200 and not path.startswith("auth/login"):
             return self.problem(route, 401, "not_signed_in", "Sign in first.")
         if path in ("auth/me", "auth/login"):
             if path == "auth/login" and "wrong" in (request.post_data or ""):
-                return self.problem(route, 401, "wrong_credentials", "That name and password do not match.")
+                self.answer_login = lambda: self.problem(route, 401, "wrong_credentials", "That name and password do not match.")
+                return None if self.slow_login else self.answer_login()
             self.me = 200
             return self.json(route, user)
         if path == "stream/stats":
@@ -101,12 +109,23 @@ class Scripted:
         if path == "stores":
             return self.json(route, {"stores": self.stores})
         if path == "objects":
-            rows = [] if "q=nothing" in request.url else [stored(i) for i in range(50)]
-            return self.json(route, {"objects": rows, "total": 420 if rows else 0, "limit": 50, "next_cursor": "c2" if rows else None, "as_of": {"cursor": "v1-1f-e0-1", "lag_events": 0}})
+            return self.page_of_objects(route)
+        if path == "objects/obj_gone":
+            return self.problem(route, 404, "no_such_object", "No object of that id is known; GET /api/objects lists them.")
         if path.startswith("objects/"):
             days = [{"day": (BASE - datetime.timedelta(days=d)).strftime("%Y-%m-%d"), "count": (d * 7) % 11, "bytes": 900} for d in range(0, 40, 1) if (d * 7) % 11]
             return self.json(route, stored(3) | {"accesses_by_day": days, "renamed_from": None, "filter": 'bucket:/srv/reports name:"finance/2026/report-2026-Q3.pdf"'})
         return self.json(route, {})
+
+    def page_of_objects(self, route):
+        asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(route.request.url).query))
+        if not self.objects_up:
+            return route.abort()
+        if not re.fullmatch(r"c\d+", asked.get("cursor", "c0")):
+            return self.problem(route, 400, "bad_cursor", "The cursor is not one of this list; give it exactly as “next_cursor” had it, or start without.")
+        begin, found = int(asked.get("cursor", "c0")[1:]), [] if asked.get("q") == "nothing" else self.objects
+        end = begin + int(asked["limit"])
+        return self.json(route, {"objects": found[begin:end], "total": len(found), "limit": 50, "next_cursor": f"c{end}" if end < len(found) else None, "as_of": {"cursor": "v1-1f-e0-1", "lag_events": 0}})
 
     def json(self, route, value):
         route.fulfill(status=200, content_type="application/json", body=json.dumps(value))

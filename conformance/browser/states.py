@@ -4,7 +4,7 @@ import re
 from playwright.sync_api import expect
 
 from browser import DESK, PHONE, check, look, open_page, part, quiet
-from scripted import Scripted, event, serve
+from scripted import STORES, Scripted, event, serve
 
 ALLOWED = ("401", "Failed to load resource", "WebSocket connection")
 
@@ -174,8 +174,8 @@ def troubles(browser, base, mode):
 
 def rooms(browser, base, mode, size=DESK):
     tag = f"{'phone-' if size is PHONE else ''}{{}}-{mode}"
-    page, s = start(browser, base, mode, size, "objects")
-    expect(page.get_by_text("1–50 of 420")).to_be_visible()
+    page, s = start(browser, base, mode, size, "objects", setting(stores=STORES))
+    expect(page.get_by_text("1–50 of 150")).to_be_visible()
     look(page, tag.format("objects"))
     if size is DESK:
         page.get_by_role("button", name="Details of finance/2026/report-2026-Q3.pdf", exact=True).click()
@@ -191,8 +191,7 @@ def rooms(browser, base, mode, size=DESK):
     page.goto(f"{base}#/stores")
     expect(page.get_by_text("watching", exact=True)).to_be_visible()
     look(page, tag.format("stores"))
-    page.get_by_role("button", name="Actions for file:///mnt/backup").click()
-    page.get_by_role("menuitem", name="Confirm").click()
+    page.get_by_role("status").filter(has_text="/mnt/backup").get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("dialog")).to_contain_text("recorded as removed")
     page.wait_for_timeout(300)
     look(page, tag.format("stores-confirm"))
