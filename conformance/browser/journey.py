@@ -204,6 +204,9 @@ def objects(page, s):
     expect(page.locator("tbody tr").first).not_to_contain_text("big.iso")
     page.get_by_role("button", name="Size", exact=True).click()
     look(page, "real-objects")
+    s.write("sizes/bigger.iso", 9_100_000)
+    page.get_by_role("button", name=re.compile(r"^Show \d+ changes?$")).click()
+    expect(page.locator("tbody tr").first).to_contain_text("bigger.iso")
     page.get_by_role("button", name="Details of sizes/big.iso").click()
     expect(page.get_by_role("heading", name="big.iso")).to_be_visible()
     expect(page.get_by_role("link", name="Show its events")).to_be_visible()
@@ -279,6 +282,8 @@ def signed_out(page, s):
     page.get_by_role("menuitem", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     check(True, "sign-out goes to the sign-in page")
+    page.goto(s.base + s.welcome())
+    expect(page.get_by_role("heading", name="This link does not work any more")).to_be_visible()
 
 
 def elsewhere(browser, s, mode, size):

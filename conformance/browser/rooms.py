@@ -31,6 +31,7 @@ def told_of_changes(browser, base, mode, size):
     hint.click()
     expect(first_row(page)).to_contain_text("fresh.txt")
     expect(hint).to_have_count(0)
+    check(page.evaluate("document.activeElement.id") == "main", "the focus does not go with the button")
     quiet(page, f"told of changes {mode}")
     page.context.close()
 
@@ -47,6 +48,19 @@ def back_by_itself(browser, base, mode):
     s.objects_up = True
     expect(failed).to_have_count(0)
     expect(page.get_by_text("1–50 of 150")).to_be_visible()
+    page.context.close()
+
+
+def signed_out(browser, base, mode):
+    """Signed out while at work: what is there stays, and the way back is shown."""
+    page, s = start(browser, base, mode, route="objects")
+    expect(page.get_by_text("1–50 of 150")).to_be_visible()
+    s.me = 401
+    expect(page.get_by_text("You were signed out.")).to_be_visible()
+    check(page.locator("tbody tr").count() == 50 and page.get_by_text("The objects could not be read.").count() == 0, "the end of a session is no failure of the list")
+    look(page, f"objects-signedout-{mode}")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.context.close()
 
 
@@ -166,7 +180,7 @@ def welcome_links(browser, base, mode, size):
     check(page.get_by_role("textbox").count() == 0, "nothing to fill in")
     look(page, f"welcome-used-{tag}")
     page.goto(f"{base}welcome")
-    expect(page.get_by_role("heading", name="This link is not whole")).to_be_visible()
+    expect(page.get_by_role("heading", name="This link is incomplete")).to_be_visible()
     look(page, f"welcome-cut-{tag}")
     page.get_by_role("button", name="To sign-in").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -187,7 +201,7 @@ def no_page(browser, base, mode):
 def run(browser):
     base = serve()
     for mode in ("light", "dark"):
-        for body in (back_by_itself, pages, one_line_of_tools, connecting, no_page):
+        for body in (back_by_itself, signed_out, pages, one_line_of_tools, connecting, no_page):
             if mode == "light" or body is pages:
                 with part(f"{body.__name__.replace('_', ' ')}, {mode}"):
                     body(browser, base, mode)

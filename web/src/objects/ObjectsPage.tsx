@@ -17,6 +17,8 @@ import { listOf, PAGE, read, useObjects, type Query, type Sort } from './query';
 
 const t = text.objects;
 const toTop = () => scrollTo({ top: 0 });
+/** The button goes with the news it told of, so the focus moves to the content. */
+const toContent = () => { document.getElementById('main')?.focus({ preventScroll: true }); toTop(); };
 
 export function ObjectsPage() {
   const { query: address } = useRoute(), query = read(address), chosen = address.get('object'), cards = useMediaQuery('(max-width:959px)'), [stores] = useStores(10_000);
@@ -42,7 +44,7 @@ export function ObjectsPage() {
         {lost && <Blank icon="objects" title={t.lostPage} action={<Button onClick={() => change({})}>{t.toFirst}</Button>}>{t.lostPageWhy}</Blank>}
         {page && objects.length === 0 && <Nothing query={query} onClear={() => { setDraft(''); change({ q: null, store: null }); }} />}
         {objects.length > 0 && (cards ? <ObjectCards objects={objects} onOpen={open} /> : <ObjectTable objects={objects} query={query} chosen={chosen} onSort={sortBy} onOpen={open} />)}
-        {page && objects.length > 0 && <Pager from={current ? (query.page - 1) * PAGE : null} shown={objects.length} total={page.total} changed={changed} onShow={() => { show(); toTop(); }} knowsPrevious={turning.knowsBefore} onPrevious={previous} onNext={next} />}
+        {page && objects.length > 0 && <Pager from={current ? (query.page - 1) * PAGE : null} shown={objects.length} total={page.total} changed={changed} onShow={() => { show(); toContent(); }} knowsPrevious={turning.knowsBefore} onPrevious={previous} onNext={next} />}
       </Panel>
       <Drawer anchor={cards ? 'bottom' : 'right'} open={!!chosen} onClose={close} slotProps={{ paper: { 'aria-label': t.detail.label, role: 'dialog', sx: cards ? { height: '88vh', borderRadius: '14px 14px 0 0' } : { width: 440 } } }}>{chosen && <ObjectDetail key={chosen} id={chosen} onClose={close} />}</Drawer>
     </Page>

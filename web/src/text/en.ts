@@ -33,7 +33,7 @@ export const text = {
     welcomeNote: 'Choose how you sign in from now on. This link works once.',
     welcomeButton: 'Create account and sign in',
     welcomeBad: 'This link does not work any more', welcomeBadNote: 'It works once, for 24 hours, and only until the first account is made.',
-    welcomeNone: 'This link is not whole', welcomeNoneNote: 'Its one-time token is missing. Copy the whole link that the server printed, with everything after #.',
+    welcomeNone: 'This link is incomplete', welcomeNoneNote: 'Its one-time token is missing. Copy the whole link that the server printed, with everything after #.',
     noAccountYet: 'Nobody has an account yet? Start the server again for a new link. Otherwise one is made with',
     differ: 'The two passwords differ.',
     toSignIn: 'To sign-in',
