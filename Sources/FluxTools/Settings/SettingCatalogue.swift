@@ -60,7 +60,8 @@ extension Setting {
         Setting(
             "max-scan-events", .count(1000...1_000_000_000), default: "1000000",
             "Most events that one request examines."),
-        Setting("max-connections", .count(1...1_000_000), default: "16384", "Most streams at a time (WebSocket and SSE)."),
+        Setting(
+            "max-connections", .count(1...1_000_000), default: "16384", "Most streams at a time (WebSocket and SSE)."),
         Setting(
             "heartbeat", .duration(atLeast: 100, optional: false), default: "5s",
             "A stream that is silent for so long gets a heartbeat."),

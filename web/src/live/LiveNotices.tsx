@@ -1,6 +1,7 @@
 import { Button } from '@mui/material';
 import { useNow } from '../lib/hooks';
-import { signInAgain, useSession } from '../session/session';
+import { SignedOutNotice } from '../session/SignedOut';
+import { useSession } from '../session/session';
 import { stream } from '../stream';
 import type { LinkState } from '../stream/core/link';
 import { text } from '../text/en';
@@ -12,7 +13,7 @@ const t = text.live;
 export function LiveNotices({ link }: { link: LinkState }) {
   const now = useNow(), session = useSession(), wait = link.retryAt === null ? 0 : Math.max(0, Math.ceil((link.retryAt - now) / 1000));
   if (session.status === 'expired' || link.phase === 'signed-out')
-    return <Notice tone="bad" icon="key" action={<Button variant="contained" onClick={signInAgain}>{text.session.signIn}</Button>}><b>{text.session.expired}</b> {text.session.expiredWhy}</Notice>;
+    return <SignedOutNotice />;
   if (link.phase === 'reconnecting')
     return <Notice tone="warn" icon="unplug" action={<Button onClick={() => stream.start()} disabled={wait === 0}>{t.tryNow}</Button>}><b>{link.leaving ? t.leaving(link.leaving) : t.lost}</b> {wait > 0 ? t.lostNote(wait) : t.trying}</Notice>;
   // A refused filter is told where it is written.

@@ -1,7 +1,7 @@
 import { Box, Button, IconButton, LinearProgress, Tooltip } from '@mui/material';
 import type { ObjectDetail as Detail } from '../api/types';
 import { DayBars } from '../charts/DayBars';
-import { bytes, count, folder, leaf, moment, NONE, parseTime } from '../lib/format';
+import { bytes, count, folder, leaf, moment, NONE, parseTime, visible } from '../lib/format';
 import { address } from '../lib/route';
 import { text } from '../text/en';
 import { Blank } from '../ui/Blank';
@@ -19,7 +19,7 @@ export function ObjectDetail({ id, onClose }: { id: string; onClose: () => void 
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', height: '100%', minHeight: 0 }}>
       <Box sx={{ display: 'flex', alignItems: 'flex-start', gap: 1, p: '12px 8px 0 16px' }}>
-        <Box sx={{ flex: 1, minWidth: 0 }}><Box component="h2" sx={{ m: 0, fontSize: 16, fontWeight: 620, letterSpacing: '-0.014em', overflowWrap: 'anywhere' }}>{o ? leaf(o.file_name) : t.label}</Box>{o && <Box sx={{ color: 'var(--cf-ink3)', overflowWrap: 'anywhere' }}>{folder(o.file_name)}</Box>}</Box>
+        <Box sx={{ flex: 1, minWidth: 0 }}><Box component="h2" sx={{ m: 0, fontSize: 16, fontWeight: 620, letterSpacing: '-0.014em', overflowWrap: 'anywhere' }}>{o ? visible(leaf(o.file_name)) : t.label}</Box>{o && <Box sx={{ color: 'var(--cf-ink3)', overflowWrap: 'anywhere' }}>{visible(folder(o.file_name))}</Box>}</Box>
         <Tooltip title={text.detail.closeKey}><IconButton aria-label={t.close} onClick={onClose}><Icon name="close" /></IconButton></Tooltip>
       </Box>
       <Box sx={{ flex: 1, minHeight: 0, overflow: 'auto', p: 4, pt: 2 }} tabIndex={0} role="group" aria-label={t.label}>
@@ -36,7 +36,7 @@ export function ObjectDetail({ id, onClose }: { id: string; onClose: () => void 
 function Known({ object: o }: { object: Detail }) {
   const a = o.accesses, when = (x: string | null) => moment(parseTime(x));
   const facts: [string, React.ReactNode, boolean?][] = [
-    [n.store, `${providerName(o.provider)} ${o.bucket}`, true], [n.path, o.file_name, true], [n.size, bytes(o.size_bytes)], [n.tier, o.tier ?? NONE], ...(o.storage_class ? [[n.className, o.storage_class] as [string, string]] : []),
+    [n.store, `${providerName(o.provider)} ${o.bucket}`, true], [n.path, visible(o.file_name), true], [n.size, bytes(o.size_bytes)], [n.tier, o.tier ?? NONE], ...(o.storage_class ? [[n.className, o.storage_class] as [string, string]] : []),
     [n.change, when(o.last_change)], [n.modified, when(o.last_modified)], [n.access, when(o.last_access)], [n.first, when(o.first_seen)], [n.reads, [a?.d7, a?.d30, a?.d90].map(count).join(' / ')], [n.total, count(a?.total)],
     ...(o.etag ? [[n.etag, <Mono key="e">{o.etag}</Mono>, true] as [string, React.ReactNode, boolean]] : []), ...(o.version_id ? [[n.version, <Mono key="v">{o.version_id}</Mono>, true] as [string, React.ReactNode, boolean]] : []), ...(o.renamed_from ? [[n.renamed, o.renamed_from, true] as [string, string, boolean]] : []),
   ];

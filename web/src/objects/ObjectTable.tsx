@@ -1,6 +1,6 @@
 import { Box, Table, TableBody, TableCell, TableContainer, TableHead, TableRow, TableSortLabel } from '@mui/material';
 import type { StoredObject } from '../api/types';
-import { ago, bytes, count, folder, leaf, moment, parseTime } from '../lib/format';
+import { ago, bytes, count, folder, leaf, moment, parseTime, visible } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { text } from '../text/en';
 import { Tag } from '../ui/Badge';
@@ -35,10 +35,10 @@ export function ObjectTable({ objects, query, chosen, onSort, onOpen }: Props) {
 const plain = { all: 'unset', cursor: 'pointer', fontWeight: 530, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis', '&:focus-visible': { outline: '2px solid var(--cf-accent)', outlineOffset: 1, borderRadius: '2px' } } as const;
 function Name({ object: o, onOpen }: { object: StoredObject; onOpen: (id: string) => void }) {
   return (
-    <Box sx={{ display: 'flex', gap: 2, alignItems: 'baseline', minWidth: 0 }} title={o.file_name}>
-      <Box component="button" type="button" aria-label={text.objects.open(o.file_name)} onClick={(e: React.MouseEvent) => { e.stopPropagation(); onOpen(o.id); }} sx={plain}>{leaf(o.file_name)}</Box>
+    <Box sx={{ display: 'flex', gap: 2, alignItems: 'baseline', minWidth: 0 }} title={visible(o.file_name)}>
+      <Box component="button" type="button" aria-label={text.objects.open(visible(o.file_name))} onClick={(e: React.MouseEvent) => { e.stopPropagation(); onOpen(o.id); }} sx={plain}>{visible(leaf(o.file_name))}</Box>
       {o.deleted && <Tag tone="var(--cf-bad)">{text.objects.deleted}</Tag>}
-      <Box component="small" sx={{ flex: '1 100 0', minWidth: 0, fontSize: 12, color: 'var(--cf-ink3)', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', fontWeight: 400 }}>{folder(o.file_name)}</Box>
+      <Box component="small" sx={{ flex: '1 100 0', minWidth: 0, fontSize: 12, color: 'var(--cf-ink3)', overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', fontWeight: 400 }}>{visible(folder(o.file_name))}</Box>
     </Box>
   );
 }
@@ -50,8 +50,8 @@ export function ObjectCards({ objects, onOpen }: { objects: readonly StoredObjec
     <Box component="ul" aria-label={text.objects.table} sx={{ m: 0, p: 0, listStyle: 'none' }}>{objects.map(o => (
       <Box component="li" key={o.id} sx={{ borderBottom: '1px solid var(--cf-line)' }}>
         <Box component="button" type="button" onClick={() => onOpen(o.id)} sx={{ all: 'unset', boxSizing: 'border-box', width: '100%', display: 'grid', gridTemplateColumns: 'minmax(0,1fr) auto', gap: '1px 12px', alignItems: 'center', minHeight: 56, px: '14px', cursor: 'pointer', '&:focus-visible': { outline: '2px solid var(--cf-accent)', outlineOffset: -2 }, '& > span': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } }}>
-          <Box component="span" sx={{ fontWeight: 550, alignSelf: 'end' }}>{leaf(o.file_name)}</Box><Num style={{ alignSelf: 'end' }}>{bytes(o.size_bytes)}</Num>
-          <Box component="span" sx={{ fontSize: 12, color: 'var(--cf-ink3)', alignSelf: 'start' }}>{[providerName(o.provider), folder(o.file_name), o.deleted ? text.objects.deleted : ''].filter(Boolean).join(' · ')}</Box><Num style={{ fontSize: 12, color: 'var(--cf-ink3)', alignSelf: 'start', textAlign: 'right' }}>{ago(parseTime(o.last_change), now)}</Num>
+          <Box component="span" sx={{ fontWeight: 550, alignSelf: 'end' }}>{visible(leaf(o.file_name))}</Box><Num style={{ alignSelf: 'end' }}>{bytes(o.size_bytes)}</Num>
+          <Box component="span" sx={{ fontSize: 12, color: 'var(--cf-ink3)', alignSelf: 'start' }}>{[providerName(o.provider), visible(folder(o.file_name)), o.deleted ? text.objects.deleted : ''].filter(Boolean).join(' · ')}</Box><Num style={{ fontSize: 12, color: 'var(--cf-ink3)', alignSelf: 'start', textAlign: 'right' }}>{ago(parseTime(o.last_change), now)}</Num>
         </Box>
       </Box>
     ))}</Box>
