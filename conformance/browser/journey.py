@@ -214,7 +214,7 @@ def objects(page, s):
     look(page, "real-object")
     page.get_by_role("link", name="Show its events").click()
     expect(rows(page).filter(has_text="big.iso").first).to_be_visible()
-    check(all("big.iso" in t for t in rows(page).all_inner_texts()), "its events, and no others")
+    wait(lambda: all("big.iso" in t for t in rows(page).all_inner_texts()), "its events, and no others")
     page.get_by_role("button", name="Clear the filter").first.click()
 
 
