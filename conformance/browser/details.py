@@ -1,10 +1,12 @@
 """What a person meets besides the states: low windows, wrong addresses, the way back, and what is only partly known."""
+import functools
 import re
 
 from playwright.sync_api import expect
 
 from browser import DESK, PHONE, check, look, part, quiet
 from scripted import event, serve
+from server import wait
 from states import ready, setting, start
 
 
@@ -12,12 +14,17 @@ def clear(page):
     return page.get_by_role("button", name="Clear the filter")
 
 
+def is_on_screen(row, size):
+    """Below the page's bar, and not cut off."""
+    box = row.bounding_box()
+    return box and 53 <= box["y"] and box["y"] + box["height"] <= size[1] + 1
+
+
 def low_windows(browser, base, mode):
     """200 % zoom on full HD, a low window, a phone held sideways: eight rows, and the page scrolls to them."""
     for size in ((960, 470), (1280, 600), (1440, 500), (720, 450), (844, 390)):
-        page, s = start(browser, base, mode, size)
+        page, _ = start(browser, base, mode, size)
         ready(page)
-        s.happen(3)
         name = f"{size[0]}x{size[1]}"
         height = page.get_by_role("grid").evaluate("e => e.clientHeight")
         check(height >= 256, f"{name}: the feed is {height} px high")
@@ -26,8 +33,7 @@ def low_windows(browser, base, mode):
             page.keyboard.press("ArrowDown")
         row = page.locator("[data-testid=feed] .row.current")
         expect(row).to_have_attribute("aria-rowindex", "10")
-        box = row.bounding_box()
-        check(box and 53 <= box["y"] and box["y"] + box["height"] <= size[1] + 1, f"{name}: the current row is on the screen: {box}")
+        wait(functools.partial(is_on_screen, row, size), f"{name}: the current row is on the screen")
         look(page, f"low-{name}-{mode}")
         page.context.close()
 
