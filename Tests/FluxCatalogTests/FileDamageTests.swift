@@ -134,7 +134,7 @@ import Testing
         #expect(exists(fixture, "catalog.sqlite.damaged"))
     }
 
-    @Test func afterARunThatWasCutOffDamageAnywhereIsFoundAtTheStart() async throws {
+    @Test func afterTwoRunsThatWereCutOffDamageAnywhereIsFoundAtTheStart() async throws {
         var random = SeededRandom()
         let fixture = try Fixture()
         let before = try await stopped(fixture)
@@ -144,6 +144,9 @@ import Testing
         // What is in the file now is what a kill would leave, but for the damage.
         try open.pool.close()
         try damage(fixture.file, "object_size", &random)
+        let second = try fixture.open()
+        #expect(second.startedFrom.contains("continues"), "seed \(random.seed)")
+        try second.pool.close()
         let catalog = try fixture.open { $0.snapshotEventsAtStop = .max }
         #expect(catalog.startedFrom.contains("snapshot"), "seed \(random.seed)")
         try await fixture.catchUp(catalog)

@@ -16,8 +16,10 @@ struct CatalogOpening {
 
     /// A file of this name beside the catalogue says that its content was found damaged while it ran.
     static let damagedMark = "catalog.damaged"
-    /// One of this name says that it is open, or that it was never closed.
+    /// One of this name says that it is open, or was never closed, and how many runs in a row were not.
     static let openMark = "catalog.open"
+    /// After so many runs in a row that were cut off, everything is checked: damage may have cut them off.
+    static let runsUntilCheck = 2
 
     let directory: String
     let log: any EventLog
@@ -37,12 +39,19 @@ struct CatalogOpening {
 
     func open() throws(CatalogError) -> Opened {
         do {
+            let cutOff = runsCutOff
             let opened = try find()
-            _ = FileManager.default.createFile(atPath: openMark, contents: nil)
+            let runs = cutOff < Self.runsUntilCheck ? cutOff + 1 : 1
+            _ = FileManager.default.createFile(atPath: openMark, contents: Data("\(runs)\n".utf8))
             return opened
         } catch {
             throw CatalogDatabase.error(error, "Opening the catalogue", path: path)
         }
+    }
+
+    private var runsCutOff: Int {
+        guard let text = FileManager.default.contents(atPath: openMark) else { return 0 }
+        return Int(String(decoding: text, as: UTF8.self).prefix { $0.isNumber }) ?? 1
     }
 
     private func find() throws -> Opened {
@@ -145,10 +154,11 @@ struct CatalogOpening {
         }
     }
 
-    /// Checks what the server needs before anybody could tell it of damage. After a run that was cut off everything:
-    /// damage may have cut it off, in a place where it would do so again.
+    /// Checks what the server needs before anybody could tell it of damage. After runs that were cut off everything:
+    /// damage may have cut them off, in a place where it would do so again. Not after one: reading a large file takes
+    /// longer than a start may.
     private func damage(_ db: Database) throws -> String? {
-        if FileTools.exists(openMark) { return try CatalogDatabase.damage(db) }
+        if runsCutOff >= Self.runsUntilCheck { return try CatalogDatabase.damage(db) }
         for table in CatalogSchema.smallTables {
             if let damage = try CatalogDatabase.damage(db, in: table) { return damage }
         }
