@@ -44,13 +44,13 @@ public struct RecordBatchEncoder: Sendable {
         _ records: some Collection<Record>, baseOffset: Int64, timestamp: Timestamp, into buffer: inout ByteBuffer
     ) -> Int {
         self.encode(
-            records.map { SizedRecord($0) }, baseOffset: baseOffset, timestamp: timestamp, into: &buffer)
+            records.map { EncodedRecord($0) }, baseOffset: baseOffset, timestamp: timestamp, into: &buffer)
     }
 
-    /// The same for records whose sizes are known.
+    /// The same for records that are encoded already.
     @discardableResult
     static func encode(
-        _ records: [SizedRecord], baseOffset: Int64, timestamp: Timestamp, into buffer: inout ByteBuffer
+        _ records: [EncodedRecord], baseOffset: Int64, timestamp: Timestamp, into buffer: inout ByteBuffer
     ) -> Int {
         guard !records.isEmpty else { return 0 }
         var total = RecordBatchHeader.bytes
@@ -65,7 +65,7 @@ public struct RecordBatchEncoder: Sendable {
     }
 
     private static func write(
-        _ records: [SizedRecord], baseOffset: Int64, timestamp: Timestamp, total: Int,
+        _ records: [EncodedRecord], baseOffset: Int64, timestamp: Timestamp, total: Int,
         to bytes: UnsafeMutableRawBufferPointer
     ) {
         precondition(bytes.count >= total && total <= Int(Int32.max), "a batch has its size before it is written")
@@ -93,15 +93,15 @@ public struct RecordBatchEncoder: Sendable {
     }
 
     private static func write(
-        _ sized: SizedRecord, offsetDelta: Int, to bytes: UnsafeMutableRawBufferPointer, at position: inout Int
+        _ encoded: EncodedRecord, offsetDelta: Int, to bytes: UnsafeMutableRawBufferPointer, at position: inout Int
     ) {
-        let body = self.bodyBytes(content: sized.content.count, offsetDelta: offsetDelta)
+        let body = self.bodyBytes(content: encoded.content.count, offsetDelta: offsetDelta)
         Varint.write(Int64(body), to: bytes, at: &position)
         bytes[position] = 0  // attributes
         bytes[position + 1] = 0  // timestamp delta
         position += 2
         Varint.write(Int64(offsetDelta), to: bytes, at: &position)
-        sized.content.withUnsafeBytes { content in
+        encoded.content.withUnsafeBytes { content in
             UnsafeMutableRawBufferPointer(rebasing: bytes[position...]).copyMemory(from: content)
             position += content.count
         }
@@ -149,9 +149,11 @@ public struct RecordBatchEncoder: Sendable {
     }
 }
 
-/// A record, measured once: by who appends it, so that the one thread that writes need not.
-struct SizedRecord: Sendable {
+/// A record, encoded by who appends it, so that the one thread that writes only copies.
+struct EncodedRecord: Sendable {
+    /// For followers, who get it as it is.
     let record: Record
+    /// What it takes in any batch: key, value and headers.
     let content: [UInt8]
     /// Nil where it has no identity.
     let hash: RecordHash?

@@ -35,10 +35,10 @@ final class EmbeddedTopic: EventLog {
 
     func append(_ records: [Record]) async throws(LogError) -> [Appended] {
         guard !records.isEmpty else { return [] }
-        var sized: [SizedRecord] = []
-        sized.reserveCapacity(records.count)
+        var encoded: [EncodedRecord] = []
+        encoded.reserveCapacity(records.count)
         for (index, record) in records.enumerated() {
-            let one = SizedRecord(
+            let one = EncodedRecord(
                 record, hash: self.identify?(record, self.key).map { RecordHash(high: $0.0, low: $0.1) })
             let bytes = RecordBatchEncoder.recordBytes(
                 content: one.content.count, offsetDelta: LogFormat.maxGroupRecords)
@@ -48,9 +48,9 @@ final class EmbeddedTopic: EventLog {
                     "record \(index) of the append takes \(bytes) bytes, the limit is \(self.maxRecordBytes): send it in "
                         + "pieces, or refer to where it lies")
             }
-            sized.append(one)
+            encoded.append(one)
         }
-        let request = sized
+        let request = encoded
         let result: Result<[Appended], LogError> = await withCheckedContinuation { continuation in
             self.writer.append(
                 AppendRequest(

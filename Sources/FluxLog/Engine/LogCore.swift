@@ -6,17 +6,9 @@ import Synchronization
 /// One append that waits for the writer.
 struct AppendRequest: Sendable {
     var topic: Int
-    var records: [SizedRecord]
+    var records: [EncodedRecord]
     /// Called once, on the writer's thread.
     var complete: @Sendable (Result<[Appended], LogError>) -> Void
-}
-
-/// What an append is told.
-struct AppendAnswer: Sendable {
-    var complete: @Sendable (Result<[Appended], LogError>) -> Void
-    var result: Result<[Appended], LogError>
-
-    func give() { self.complete(self.result) }
 }
 
 /// The engine without threads: what one pass of the writer does, in one call. Tests drive it on a fake disk.
@@ -34,8 +26,6 @@ final class LogCore {
     let logger: Logger
     let shared: LogShared
     private let lock: any FileLock
-    /// Gives answers to who waits for them.
-    var answer: ([AppendAnswer]) -> Void = { for answer in $0 { answer.give() } }
     private var isClockBehind = false
 
     init(
@@ -173,7 +163,7 @@ final class LogCore {
             return pass.failAll(fatal)
         }
         let (now, time) = (pass.now, pass.time)
-        self.answer(pass.answers(upTo: -1))
+        pass.answer(upTo: -1)
         guard !pass.groups.isEmpty else { return }
         do throws(LogError) {
             try self.makeRoom(for: pass.bytes, in: store, now: now)
@@ -195,7 +185,7 @@ final class LogCore {
                 self.fail(error)
                 return pass.failAll(error)
             }
-            self.answer(pass.answers(upTo: index))
+            pass.answer(upTo: index)
         }
     }
 

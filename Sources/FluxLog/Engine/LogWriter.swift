@@ -18,7 +18,7 @@ final class LogWriter: Sendable {
     static let closed = LogError(.closed, "the log is closed: nothing was written; start the server again")
 
     /// Requests for which room is kept from one pass to the next.
-    static let keptRoom = 4_096
+    private static let keptRoom = 4_096
 
     private let monitor: Monitor<State>
 
@@ -28,13 +28,7 @@ final class LogWriter: Sendable {
         self.monitor = monitor
         // Safe: from here on the core belongs to the writer's thread alone; nobody else keeps it.
         nonisolated(unsafe) let core = core
-        guard let answerer = Answerer() else {
-            core.close()
-            return nil
-        }
-        core.answer = { answerer.give($0) }
-        guard LogThread.start("flux-log", { Self.loop(core, answerer, monitor) }) else {
-            answerer.end {}
+        guard LogThread.start("flux-log", { Self.loop(core, monitor) }) else {
             core.close()
             return nil
         }
@@ -72,7 +66,7 @@ final class LogWriter: Sendable {
         if isClosed { done() }
     }
 
-    private static func loop(_ core: LogCore, _ answerer: Answerer, _ monitor: Monitor<State>) {
+    private static func loop(_ core: LogCore, _ monitor: Monitor<State>) {
         let clock = ContinuousClock()
         var nextRetention = clock.now
         let retentionEvery = Duration.milliseconds(core.configuration.retentionCheckMilliseconds)
@@ -100,15 +94,13 @@ final class LogWriter: Sendable {
                 if let syncEvery, wasSynced, core.isUnsynced { nextSync = clock.now + .milliseconds(syncEvery) }
             case .close:
                 core.close()
-                answerer.end {
-                    let waiters = monitor.signal { state in
-                        state.isClosed = true
-                        let waiters = state.onClosed
-                        state.onClosed = []
-                        return waiters
-                    }
-                    for waiter in waiters { waiter() }
+                let waiters = monitor.signal { state in
+                    state.isClosed = true
+                    let waiters = state.onClosed
+                    state.onClosed = []
+                    return waiters
                 }
+                for waiter in waiters { waiter() }
                 return
             case nil:
                 break

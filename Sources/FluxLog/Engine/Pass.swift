@@ -4,7 +4,7 @@ import FluxEvents
 /// group each answer waits for.
 struct Pass {
     struct Group {
-        var records: [SizedRecord] = []
+        var records: [EncodedRecord] = []
         var bytes = RecordBatchHeader.bytes
     }
 
@@ -61,7 +61,7 @@ struct Pass {
         Appended(partition: self.store.state.partition, offset: offset, recordedAt: self.time, isDuplicate: isDuplicate)
     }
 
-    private mutating func put(_ record: SizedRecord) {
+    private mutating func put(_ record: EncodedRecord) {
         var last = self.groups.count - 1
         if last >= 0 {
             let bytes = RecordBatchEncoder.recordBytes(
@@ -84,16 +84,13 @@ struct Pass {
         self.bytes += Int64(bytes)
     }
 
-    /// The answers, in order, to the appends that wait for no later group than this one.
-    mutating func answers(upTo group: Int) -> [AppendAnswer] {
-        var ready: [AppendAnswer] = []
-        ready.reserveCapacity(self.waiters.count)
+    /// Answers, in order, the appends that wait for no later group than this one.
+    mutating func answer(upTo group: Int) {
         self.waiters.removeAll { waiter in
             guard waiter.needs <= group else { return false }
-            ready.append(AppendAnswer(complete: waiter.complete, result: .success(waiter.appended)))
+            waiter.complete(.success(waiter.appended))
             return true
         }
-        return ready
     }
 
     mutating func failAll(_ error: LogError) {

@@ -110,7 +110,7 @@ final class TopicStore {
     }
 
     /// Writes and, if asked, syncs one group, then publishes it. Room was made for it. Every error is for good.
-    func write(_ group: [SizedRecord], at time: Timestamp, sync: Bool) throws(LogError) {
+    func write(_ group: [EncodedRecord], at time: Timestamp, sync: Bool) throws(LogError) {
         self.scratch.clear()
         RecordBatchEncoder.encode(group, baseOffset: self.head, timestamp: time, into: &self.scratch)
         precondition(
@@ -157,7 +157,7 @@ final class TopicStore {
         if let failure { throw failure }
     }
 
-    private func publish(_ group: [SizedRecord], base: Int64, time: Timestamp, bytes: Int64) {
+    private func publish(_ group: [EncodedRecord], base: Int64, time: Timestamp, bytes: Int64) {
         let followers = self.state.published(head: self.head, at: time, bytes: bytes, records: group.count)
         guard !followers.isEmpty else { return }
         var offset = base
@@ -173,7 +173,7 @@ final class TopicStore {
     }
 
     /// The side file is a help, not a promise: where it fails, this segment goes on without.
-    private func remember(_ group: [SizedRecord]) {
+    private func remember(_ group: [EncodedRecord]) {
         guard self.identities != nil else { return }
         do throws(FileFailure) {
             for record in group { try self.identities?.add(record.hash) }

@@ -163,7 +163,7 @@ struct LogSimulation {
                 records.append(record(name, size: (Int(name.dropFirst(2)) ?? 0) * 37 % 700))
             }
             let sized = records.map { record in
-                SizedRecord(
+                EncodedRecord(
                     record,
                     hash: identifyByID(record, core.meta.dedupKey).map { RecordHash(high: $0.0, low: $0.1) })
             }
