@@ -149,8 +149,9 @@ public struct RecordBatchEncoder: Sendable {
     }
 }
 
-/// A record, encoded by who appends it, so that the one thread that writes only copies.
-struct EncodedRecord: Sendable {
+/// A record, encoded by who appends it, so that the one thread that writes only copies. An object, because that thread
+/// passes it on several times: as a value it would count the references of all its parts each time.
+final class EncodedRecord: Sendable {
     /// For followers, who get it as it is.
     let record: Record
     /// What it takes in any batch: key, value and headers.
@@ -161,6 +162,6 @@ struct EncodedRecord: Sendable {
     init(_ record: Record, hash: RecordHash? = nil) {
         self.record = record
         self.hash = hash
-        content = RecordBatchEncoder.content(record)
+        self.content = RecordBatchEncoder.content(record)
     }
 }

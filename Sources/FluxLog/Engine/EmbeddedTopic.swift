@@ -51,12 +51,12 @@ final class EmbeddedTopic: EventLog {
             encoded.append(one)
         }
         let request = encoded
-        let result: Result<[Appended], LogError> = await withCheckedContinuation { continuation in
+        let result: Result<AppendAnswer, LogError> = await withCheckedContinuation { continuation in
             self.writer.append(
                 AppendRequest(
                     topic: self.number, records: request, complete: { continuation.resume(returning: $0) }))
         }
-        return try result.get()
+        return try result.get().appended
     }
 
     func read(from offset: Int64, maxBytes: Int) async throws(LogError) -> LogChunk {

@@ -3,14 +3,6 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// One append that waits for the writer.
-struct AppendRequest: Sendable {
-    var topic: Int
-    var records: [EncodedRecord]
-    /// Called once, on the writer's thread.
-    var complete: @Sendable (Result<[Appended], LogError>) -> Void
-}
-
 /// The engine without threads: what one pass of the writer does, in one call. Tests drive it on a fake disk.
 final class LogCore {
     /// How far the wall clock may be behind the newest record before it is told.
@@ -140,9 +132,11 @@ final class LogCore {
             var pass = self.pass(self.topics[topic])
             for request in requests where request.topic == topic {
                 pass.add(request)
-                if pass.bytes >= Self.passBytes { self.run(&pass) }
+                guard pass.bytes >= Self.passBytes else { continue }
+                self.run(&pass)
+                pass = self.pass(self.topics[topic])
             }
-            self.run(&pass)
+            if pass.waiting > 0 { self.run(&pass) }
         }
     }
 
@@ -153,10 +147,7 @@ final class LogCore {
 
     private func run(_ pass: inout Pass) {
         let store = pass.store
-        defer {
-            store.state.count(duplicates: pass.duplicates, window: store.window.count)
-            pass = self.pass(store)
-        }
+        defer { store.state.count(duplicates: pass.duplicates, window: store.window.count) }
         if let fatal = self.shared.fatal {
             // A failed log answers nothing any more, duplicates neither: nobody may take its word for it.
             store.window.rollback(to: store.head)

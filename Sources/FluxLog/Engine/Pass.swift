@@ -9,8 +9,8 @@ struct Pass {
     }
 
     private struct Waiter {
-        var complete: @Sendable (Result<[Appended], LogError>) -> Void
-        var appended: [Appended]
+        var complete: @Sendable (Result<AppendAnswer, LogError>) -> Void
+        var answer: AppendAnswer
         /// The group that must be on disk first; -1 for none.
         var needs: Int
     }
@@ -37,24 +37,26 @@ struct Pass {
     var waiting: Int { self.waiters.count }
 
     mutating func add(_ request: AppendRequest) {
-        var waiter = Waiter(complete: request.complete, appended: [], needs: -1)
-        waiter.appended.reserveCapacity(request.records.count)
-        for record in request.records {
-            if let hash = record.hash, let offset = self.store.window.offset(of: hash) {
+        var needs = -1
+        let first = self.appended(self.nextOffset, isDuplicate: false)
+        var mixed: [Appended]?
+        for (place, record) in request.records.enumerated() {
+            if let offset = self.store.window.appendNew(record.hash) {
                 // Of one that is still in flight, it is answered after that one's sync. Groups go in order, so waiting
                 // for the newest is waiting for the one it is in.
-                if offset >= self.store.head { waiter.needs = self.groups.count - 1 }
-                waiter.appended.append(self.appended(offset, isDuplicate: true))
+                if offset >= self.store.head { needs = self.groups.count - 1 }
+                if mixed == nil { mixed = AppendAnswer.new(first: first, count: place).appended }
+                mixed?.append(self.appended(offset, isDuplicate: true))
                 self.duplicates += 1
                 continue
             }
-            self.store.window.append(record.hash)
             self.put(record)
-            waiter.needs = self.groups.count - 1
-            waiter.appended.append(self.appended(self.nextOffset, isDuplicate: false))
+            needs = self.groups.count - 1
+            mixed?.append(self.appended(self.nextOffset, isDuplicate: false))
             self.nextOffset += 1
         }
-        self.waiters.append(waiter)
+        let answer = mixed.map { .mixed($0) } ?? AppendAnswer.new(first: first, count: request.records.count)
+        self.waiters.append(Waiter(complete: request.complete, answer: answer, needs: needs))
     }
 
     private func appended(_ offset: Int64, isDuplicate: Bool) -> Appended {
@@ -88,7 +90,7 @@ struct Pass {
     mutating func answer(upTo group: Int) {
         self.waiters.removeAll { waiter in
             guard waiter.needs <= group else { return false }
-            waiter.complete(.success(waiter.appended))
+            waiter.complete(.success(waiter.answer))
             return true
         }
     }

@@ -55,8 +55,20 @@ struct DuplicateWindow: Sendable {
         }
     }
 
+    /// The offset of the first record with this hash; where there is none, nil, and it is the next offset's.
+    mutating func appendNew(_ hash: RecordHash?) -> Int64? {
+        if let hash, let offset = self.offset(of: hash) { return offset }
+        self.push(hash)
+        return nil
+    }
+
     /// Adds the next offset. Nil has none to find; a hash that is there already keeps its first offset.
     mutating func append(_ hash: RecordHash?) {
+        self.push(hash.flatMap { self.offset(of: $0) == nil ? $0 : nil })
+    }
+
+    /// Adds the next offset, with a hash that is not in the window yet.
+    private mutating func push(_ hash: RecordHash?) {
         guard self.isOn else {
             self.end += 1
             self.start = self.end
@@ -65,7 +77,7 @@ struct DuplicateWindow: Sendable {
         if Int(self.end - self.start) == self.ring.count { self.widenRing() }
         let position = Int(truncatingIfNeeded: self.end) & (self.ring.count - 1)
         self.end += 1
-        guard let hash = hash?.short, !hash.isNone, self.offset(of: hash) == nil else {
+        guard let hash = hash?.short, !hash.isNone else {
             self.ring[position] = .none
             return
         }

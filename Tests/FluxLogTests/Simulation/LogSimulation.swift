@@ -169,7 +169,7 @@ struct LogSimulation {
             }
             requests.append(
                 AppendRequest(topic: topic, records: sized) { result in
-                    results.withLock { $0[number] = result }
+                    results.withLock { $0[number] = result.map(\.appended) }
                 })
         }
         core.commit(requests)
