@@ -183,6 +183,7 @@ struct FaultTests {
         let settings = configuration {
             $0.retentionAgeMilliseconds = 60_000
             $0.clock = { clock.now }
+            $0.uptime = { clock.now.milliseconds }
             $0.retentionFence = { _ in .max }
         }
         var log = try EmbeddedLog.open(directory: "/d", configuration: settings, files: disk)

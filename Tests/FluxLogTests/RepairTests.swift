@@ -118,6 +118,29 @@ struct RepairTests {
         }
     }
 
+    @Test(
+        "A foreign segment within the newest one's offsets, or past them, stops the start; nothing is changed or lost",
+        arguments: [3, 1000] as [Int64])
+    func foreignAtEnd(shift: Int64) async throws {
+        let spoilt = SpoiltLog(segmentBytes: 2048)
+        try await spoilt.fill(60)
+        let names = try spoilt.names()
+        let last = try #require(names.last.flatMap { LogFormat.base(of: $0) })
+        let copy = spoilt.segments + LogFormat.name(base: last + shift, "log")
+        try FileManager.default.copyItem(atPath: spoilt.segments + names[1], toPath: copy)
+        let before = FileManager.default.contents(atPath: copy)
+        let error = await #expect(throws: LogError.self) { _ = try await self.read(spoilt) }
+        #expect(error?.code == .damaged && error?.file == copy)
+        #expect(FileManager.default.contents(atPath: copy) == before)
+        let found = try LogMaintenance.verify(directory: spoilt.folder.path)
+        #expect(found.topics[0].damage.contains { $0.file == copy } && found.topics[0].tail == nil)
+        _ = try LogMaintenance.repair(directory: spoilt.folder.path)
+        #expect(FileManager.default.contents(atPath: copy + ".damaged") == before)
+        #expect(try LogMaintenance.verify(directory: spoilt.folder.path).isSound)
+        let read = try await self.read(spoilt)
+        #expect(read.offsets == Array(0..<60) && read.damage == 0)
+    }
+
     @Test("A second repair of a segment keeps what the first set aside")
     func setAsideTwice() async throws {
         let spoilt = SpoiltLog(segmentBytes: 2048)

@@ -1,4 +1,5 @@
 public import FluxEvents
+import Glibc
 
 /// What an answered append promises.
 public enum LogDurability: Sendable, Hashable {
@@ -39,6 +40,12 @@ public struct EmbeddedLogConfiguration: Sendable {
     public var retentionCheckMilliseconds: Int64 = 10_000
     /// The wall clock.
     public var clock: @Sendable () -> Timestamp = { Timestamp.now() }
+    /// Milliseconds since the machine started, sleep included; whoever sets the wall clock leaves it alone.
+    public var uptime: @Sendable () -> Int64 = {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
     /// Asked before a segment of a topic is removed: nothing at or past the answer may go (the offset of the newest
     /// snapshot of the catalogue). By default nothing may go.
     public var retentionFence: @Sendable (_ topic: String) -> Int64 = { _ in 0 }

@@ -19,6 +19,8 @@ final class LogCore {
     let shared: LogShared
     private let lock: any FileLock
     private var isClockBehind = false
+    private var retentionTime: RetentionTime
+    private var lastClocks: (wall: Timestamp, uptime: Int64)?
 
     init(
         directory: String, configuration: EmbeddedLogConfiguration, files: any FileSystem, logger: Logger
@@ -62,6 +64,9 @@ final class LogCore {
         }
         self.topics = topics
         do throws(FileFailure) {
+            self.retentionTime = try RetentionTime(
+                logDirectory, newest: topics.compactMap(\.lastRecordedAt).max(), configuration: configuration,
+                files: files, logger: logger)
             try files.syncDirectory(logDirectory)
             try files.syncDirectory(directory)
         } catch {
@@ -157,7 +162,7 @@ final class LogCore {
         pass.answer(upTo: -1)
         guard !pass.groups.isEmpty else { return }
         do throws(LogError) {
-            try self.makeRoom(for: pass.bytes, in: store, now: now)
+            try self.makeRoom(for: pass.bytes, in: store)
             self.shared.isDiskFull = false
         } catch {
             store.window.rollback(to: store.head)
@@ -188,12 +193,13 @@ final class LogCore {
     }
 
     /// When space is short, retention looks once more, this time past the holds.
-    private func makeRoom(for bytes: Int64, in store: TopicStore, now: Timestamp) throws(LogError) {
+    private func makeRoom(for bytes: Int64, in store: TopicStore) throws(LogError) {
         do throws(LogError) {
             try store.makeRoom(for: bytes)
         } catch {
             guard error.code == .diskFull else { throw error }
             var removed = 0
+            let now = self.retentionTime.now()
             for topic in self.topics { removed += try topic.trim(now: now, ignoringHolds: true) }
             guard removed > 0 else { throw error }
             self.logger.warning(
@@ -204,6 +210,16 @@ final class LogCore {
     }
 
     private func watchClock(now: Timestamp, time: Timestamp) {
+        let uptime = self.configuration.uptime()
+        if let last = self.lastClocks {
+            let ahead = (now.milliseconds - last.wall.milliseconds) - (uptime - last.uptime)
+            if ahead > Self.clockTolerance {
+                self.logger.warning(
+                    "the clock has jumped ahead: events are recorded with its time; set it right if it is wrong",
+                    metadata: ["seconds": "\(ahead / 1000)"])
+            }
+        }
+        self.lastClocks = (now, uptime)
         let isBehind = time.milliseconds - now.milliseconds > Self.clockTolerance
         if isBehind { self.shared.update { statistics in statistics.clockBehind += 1 } }
         if isBehind, !self.isClockBehind {
@@ -242,9 +258,18 @@ final class LogCore {
     func applyRetention() {
         guard self.shared.fatal == nil else { return }
         self.lookForSpace()
+        let now = self.retentionTime.now()
         for topic in self.topics {
             do throws(LogError) {
-                _ = try topic.trim(now: self.configuration.clock(), ignoringHolds: false)
+                let removed = try topic.trim(now: now, ignoringHolds: false)
+                if removed > 0 {
+                    self.logger.info(
+                        "retention removed the oldest segments",
+                        metadata: [
+                            "topic": "\(topic.state.name)", "segments": "\(removed)",
+                            "earliest": "\(topic.state.bounds.earliest)",
+                        ])
+                }
             } catch {
                 if error.code == .fatal { return self.fail(error) }
                 self.logger.warning("retention has to wait", metadata: ["error": "\(error)"])

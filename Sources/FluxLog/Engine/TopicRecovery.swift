@@ -41,6 +41,7 @@ struct TopicRecovery {
         if bases.isEmpty { bases = [0] }
         let lastBase = bases[bases.count - 1]
         let path = self.directory + "/" + LogFormat.name(base: lastBase, "log")
+        if let overlap = try self.overlap(of: path, base: lastBase, with: bases.dropLast()) { return .failure(overlap) }
         let last: Last
         switch try self.check(path, base: lastBase) {
         case .success(let checked): last = checked
@@ -77,6 +78,35 @@ struct TopicRecovery {
                 keeper: keeper))
     }
 
+    private static let advice =
+        "Nothing was changed. `cloudflux log verify` shows the extent, `cloudflux log repair` keeps what is sound"
+
+    /// Offsets past the last segment's base that an earlier file holds already: going on from the last one would give
+    /// them a second time.
+    private func overlap(
+        of path: String, base: Int64, with earlier: ArraySlice<Int64>
+    ) throws(FileFailure) -> LogError? {
+        for earlierBase in earlier.reversed() {
+            let segment = Segment(base: earlierBase, directory: self.directory, active: nil, index: nil)
+            let end: Int64?
+            do throws(FileFailure) {
+                let bytes = try self.files.size(of: segment.path) ?? 0
+                end = try segment.lastGroup(bytes: bytes, files: self.files)?.nextOffset
+            } catch {
+                // Only reads that start in it are refused.
+                if error.isUnreadable { return nil }
+                throw error
+            }
+            guard let end else { continue }
+            guard end > base else { return nil }
+            return LogError(
+                .damaged,
+                "\(path) begins with offset \(base), but \(segment.path) holds the offsets up to \(end - 1): one of them "
+                    + "does not belong here. " + Self.advice, file: path, position: 0)
+        }
+        return nil
+    }
+
     /// Checks the last segment group by group. What follows the last sound group is the tail and is cut off, unless a
     /// sound later group lies behind it: then it is damage.
     private func check(_ path: String, base: Int64) throws(FileFailure) -> Result<Last, LogError> {
@@ -99,9 +129,15 @@ struct TopicRecovery {
                         LogError(
                             .damaged,
                             "\(path) is damaged at byte \(position) (\(reason)), with sound groups from byte "
-                                + "\(scanner.position) on behind it. Nothing was changed. "
-                                + "`cloudflux log verify` shows the extent, `cloudflux log repair` keeps what is sound",
+                                + "\(scanner.position) on behind it. " + Self.advice,
                             file: path, position: position))
+                }
+                if position == 0, let foreign = try SegmentScanner.firstGroup(in: file, end: size) {
+                    return .failure(
+                        LogError(
+                            .damaged,
+                            "\(path) begins with a sound group of offset \(foreign.baseOffset): this is no torn end, the "
+                                + "file is another segment's. " + Self.advice, file: path, position: 0))
                 }
                 self.logger.notice(
                     "cut the torn tail of the log, which nobody was told is there",

@@ -162,7 +162,7 @@ public enum LogMaintenance {
     ) {
         topic.segments.append(walk.segment)
         for bad in walk.bad {
-            if bad.to == nil, nextBase == nil {
+            if bad.to == nil, nextBase == nil, !bad.isForeign {
                 topic.tail = LogReport.Tail(file: walk.segment.file, position: bad.position, bytes: bad.bytes)
                 continue
             }
@@ -171,7 +171,7 @@ public enum LogMaintenance {
             topic.damage.append(
                 LogReport.Damage(
                     file: walk.segment.file, position: bad.position, bytes: bad.bytes, from: bad.from,
-                    to: bad.to ?? nextBase, reason: bad.reason))
+                    to: bad.to ?? nextBase, reason: bad.reason, isReadable: bad.to == bad.from))
         }
         topic.head = walk.nextOffset
         guard let nextBase, walk.nextOffset != nextBase else { return }

@@ -17,6 +17,8 @@ struct SegmentWalk {
         /// The offset of the next sound group in this file; nil where none follows.
         var to: Int64?
         var reason: String
+        /// The file begins with a sound group of other offsets: this is no torn end, the file is another segment's.
+        var isForeign = false
     }
 
     var segment: LogReport.Segment
@@ -59,7 +61,10 @@ struct SegmentWalk {
                     Bad(
                         position: position, bytes: (isFound ? scanner.position : size) - position, from: offset,
                         to: isFound ? scanner.nextOffset : nil, reason: reason))
-                if !isFound { break walk }
+                guard !isFound else { continue }
+                let first = position == 0 ? try SegmentScanner.firstGroup(in: file, end: size) : nil
+                self.bad[self.bad.count - 1].isForeign = first.map { $0.baseOffset != base } ?? false
+                break walk
             }
         }
     }

@@ -40,7 +40,7 @@ struct TopicRepair {
             if base > self.head, mode == .cut, !reports.unexplained(self.head..<base).isEmpty { isCut = true }
             let hasDamage = walk.bad.contains { bad in
                 // A tail, or what was reserved, is none.
-                bad.to != nil || (nextBase != nil && bad.from != nextBase)
+                bad.to != nil || bad.isForeign || (nextBase != nil && bad.from != nextBase)
             }
             // Of offsets that two files hold, the earlier file is believed, as readers do.
             var kept: [SegmentWalk.Run] = []

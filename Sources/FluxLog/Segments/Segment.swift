@@ -95,13 +95,18 @@ final class Segment: Sendable {
 
     /// When the last sound group was recorded; nil where there is none.
     func lastTimestamp(bytes: Int64, files: any FileSystem) throws(FileFailure) -> Timestamp? {
+        try self.lastGroup(bytes: bytes, files: files)?.maxTimestamp
+    }
+
+    /// The last sound group.
+    func lastGroup(bytes: Int64, files: any FileSystem) throws(FileFailure) -> RecordBatchHeader? {
         let start = try self.index(bytes: bytes, files: files).entries.last
         guard let start else { return nil }
         var scanner = SegmentScanner(try self.file(files), from: start.position, offset: start.offset, end: bytes)
-        var last: Timestamp?
+        var last: RecordBatchHeader?
         while true {
             switch try scanner.next() {
-            case .group(let header, _, _): last = max(last ?? header.maxTimestamp, header.maxTimestamp)
+            case .group(let header, _, _): last = header
             case .bad: if try !scanner.resume() { return last }
             case .end: return last
             }

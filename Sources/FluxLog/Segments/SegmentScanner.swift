@@ -78,6 +78,15 @@ struct SegmentScanner {
         return false
     }
 
+    /// The sound group that a file begins with, whatever its offsets.
+    static func firstGroup(in file: any LogFile, end: Int64) throws(FileFailure) -> RecordBatchHeader? {
+        let bytes = try file.readBuffer(at: 0, count: Int(min(Int64(RecordBatchHeader.bytes), end)))
+        guard let header = try? RecordBatchHeader(peeking: bytes, maxBytes: LogFormat.maxBatchBytes) else { return nil }
+        var scanner = SegmentScanner(file, from: 0, offset: header.baseOffset, end: end)
+        guard case .group(let found, _, _) = try scanner.next() else { return nil }
+        return found
+    }
+
     private mutating func isLaterGroup() throws(FileFailure) -> Bool {
         guard case .success(let head) = self.bytes(RecordBatchHeader.bytes),
             let header = try? RecordBatchHeader(peeking: head, maxBytes: LogFormat.maxBatchBytes),
