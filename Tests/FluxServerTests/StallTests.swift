@@ -74,8 +74,8 @@ import Testing
     @Test func aLiveReaderThatTakesNothingIsCutOffAndCounted() async throws {
         try await ServerUnderTest.run(
             streams: StreamTweak {
-                $0.stallTimeout = .milliseconds(800)
-                $0.heartbeat = .milliseconds(200)
+                $0.stallTimeout = .seconds(3)
+                $0.heartbeat = .milliseconds(500)
             }
         ) { server async throws in
             let wire = try await stalled(server, "/api/stream/live")
