@@ -49,6 +49,35 @@ def refused_lines(scratch):
         assert done["accepted"] == 201 and done["duplicates"] == 1000, done
 
 
+def imports_again(scratch):
+    """an import that is run again doubles nothing, also of lines without id or source; whatever breaks it, it says what is in"""
+    data, file, other = scratch / "data", scratch / "k.nd", scratch / "other.nd"
+    bare = ['{"id":"k0","type":"test.again","data":{}}'] + ['{"type":"test.again","data":{"n":1}}'] * 3 + ['{"type":"test.again","data":{}}']
+    file.write_text("\n".join(bare) + "\n")
+
+    def taken(*given, stdin=None):
+        done = json.loads(run("import", "--json", *given, "--data", data, stdin=stdin).stdout)
+        return [done["accepted"], done["duplicates"]]
+
+    with Server(data) as server:
+        assert taken(file) == [5, 0] and taken(file) == [0, 5]
+        assert {event["source"] for event in server.export("&filter=type:test.again")} == {"/imports/k.nd"}
+        assert taken("-", stdin=file.read_text()) == [5, 0] and taken("-", stdin=file.read_text()) == [0, 5]
+        assert taken("--source", "/mine", file) == [5, 0] and taken("--source", "/mine", file) == [0, 5]
+        # Put right after an error, the lines around it are what they were.
+        many = [json.dumps({"type": "test.many", "data": {"n": n}}) for n in range(2500)]
+        file.write_text("\n".join(many[:2400] + ["{oops"] + many[2400:]))
+        refused("import", file, "--data", data, code=1, says=("line 2401 of ", "not JSON", "before line 2001 is in", "run the import again"))
+        file.write_text("\n".join(many))
+        assert taken(file) == [500, 2000]
+        other.write_text(many[0])
+        refused("import", other, scratch / "none", "--data", data, code=1, says=("none: No such file", "file before it is in"))
+        refused("import", "-", "--data", data, code=1, stdin=many[0] + "\n" + "x" * 1_100_000, says=("line 2 of standard input", "Nothing"))
+        refused("import", "-", "--data", data, code=1, stdin='{"type":"test.odd","soruce":"/x","data":{}}', says=("“soruce”", "“source”"))
+        array = run("export", "--format", "cloudevents", "--data", data).stdout
+        refused("import", "-", "--data", data, code=1, stdin=array, says=("line 1 of ", "--format ndjson"))
+
+
 def gaps(scratch):
     """events tells what could not be read, on standard error, and goes on behind it"""
     data = scratch / "data"

@@ -1,11 +1,5 @@
 /// Reads the native form: `type` and `data`, optionally `id`, `source`, `timestamp`, `correlation_id`.
 enum NativeReader {
-    private static let keys = ["type", "data", "id", "source", "timestamp", "correlation_id"]
-    /// What the envelope has besides, when we give events out.
-    private static let serverKeys: Set<String> = [
-        "recorded_at", "partition", "offset", "user_id", "version", "simulated", "subject", "extensions",
-    ]
-
     static func event(_ value: JSONValue, index: Int, _ context: IntakeContext) throws(IntakeError) -> Event {
         var draft = EventDraft(index: index)
         var hasType = false
@@ -58,14 +52,10 @@ enum NativeReader {
                 "This is a CloudEvent; send it as Content-Type: application/cloudevents+json.", index: index,
                 pointer: pointer)
         }
-        if serverKeys.contains(key) {
-            return .notAnEvent(
-                "“\(name)” is set by the server; leave it out.", index: index, pointer: pointer)
+        if NativeKeys.given.contains(key) {
+            return .notAnEvent("“\(name)” is set by the server; leave it out.", index: index, pointer: pointer)
         }
-        let nearest = Suggestion.nearest(to: key, among: keys)
-        return .notAnEvent(
-            "An event has no key “\(name)”; " + (nearest.map { "did you mean “\($0)”?" } ?? "put it into data."),
-            index: index, pointer: pointer)
+        return .notAnEvent(NativeKeys.unknown(key), index: index, pointer: pointer)
     }
 }
 

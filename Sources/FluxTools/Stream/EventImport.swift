@@ -1,8 +1,8 @@
 import FluxEvents
-public import NIOCore
+import NIOCore
 import NIOHTTP1
 
-/// Turns lines of exported events back into what may be posted, and posts them in batches.
+/// Posts lines of exported events, and of events as they are posted, in batches.
 public struct EventImport: Sendable {
     /// Named limits of an import.
     public enum Limits {
@@ -23,119 +23,113 @@ public struct EventImport: Sendable {
         public var gaps = 0
 
         public init() {}
-    }
 
-    /// How an event is posted: natively, or as a CloudEvent where it has what only that can say.
-    enum Form: Sendable, Hashable {
-        case native, cloudEvent
-
-        var contentType: String {
-            self == .native ? "application/json" : "application/cloudevents-batch+json"
+        static func + (one: Outcome, other: Outcome) -> Outcome {
+            var sum = one
+            sum.accepted += other.accepted
+            sum.duplicates += other.duplicates
+            sum.lines += other.lines
+            sum.gaps += other.gaps
+            return sum
         }
     }
 
     /// Events of one request, and the lines that they stand in.
     private struct Batch {
-        var form = Form.native
+        var form = ImportLine.Form.native
         var body = ByteBuffer()
         var lines: [Int] = []
 
-        mutating func add(_ event: ByteBuffer, line: Int) {
+        mutating func add(_ line: ImportLine, number: Int) {
+            form = line.form
             body.writeString(lines.isEmpty ? "[" : ",")
-            body.writeImmutableBuffer(event)
-            lines.append(line)
+            body.writeImmutableBuffer(line.event)
+            lines.append(number)
         }
 
-        func hasRoom(for event: ByteBuffer, _ form: Form) -> Bool {
+        func hasRoom(for line: ImportLine) -> Bool {
             lines.isEmpty
-                || form == self.form && lines.count < Limits.batchEvents
-                    && body.readableBytes + event.readableBytes <= Limits.batchBytes
+                || line.form == form && lines.count < Limits.batchEvents
+                    && body.readableBytes + line.event.readableBytes <= Limits.batchBytes
         }
     }
 
-    /// The fields that an event may have when it is posted; the rest of an envelope is the log's to give.
-    private static let posted: Set<String> = ["id", "source", "type", "timestamp", "correlation_id", "data"]
+    /// How far a run came, so that whoever reads of an error knows what is in.
+    struct Place: Sendable, Hashable {
+        /// Files that are in as a whole.
+        var files = 0
+        /// Whether anything of this file is in.
+        var hasBegun = false
+        /// The first line of this file that is not in.
+        var line = 1
+    }
 
     public var client: HTTPClient
+    /// The source of lines that bring none; nil for one that is made of the file's name.
+    public var source: String?
 
-    public init(client: HTTPClient) {
+    public init(client: HTTPClient, source: String? = nil) {
         self.client = client
+        self.source = source
     }
 
-    /// One line, as it may be posted: the envelope's own fields, and nulls but for data, are left out, simulated events refused. Nil for
-    /// a line that tells of a gap.
+    /// Posts every line of the files (`-` is standard input); empty ones are skipped. What is in the log already is not
+    /// posted twice, so the same import may be run again, whether it went well or not.
     ///
-    /// - Throws: `ToolError` with code `file` that names the line.
-    static func postable(_ line: ByteBuffer, number: Int) throws(ToolError) -> (form: Form, event: ByteBuffer)? {
-        let root: JSONValue
-        do {
-            root = try JSONDocument.parse(line).root
-        } catch {
-            throw ToolError(.file, "line \(number) is not JSON: \(error)", underlying: error)
+    /// - Throws: `ToolError` that says what is in.
+    public func run(files: [String], onProgress: (_ file: String, Outcome) -> Void) async throws -> Outcome {
+        var total = Outcome()
+        for (number, path) in files.enumerated() {
+            let outcome = try await run(Lines(path: path), of: ImportFile(path: path, source: source), number: number) {
+                onProgress(path, $0)
+            }
+            total = total + outcome
         }
-        guard root.kind == .object else { throw ToolError(.file, "line \(number) is not an event") }
-        if root["simulated"]?.bool == true {
-            throw ToolError(.file, "line \(number) is a simulated event, which may not become a real one")
-        }
-        if root["type"]?.string == "gap", root["data"] == nil, root["id"] == nil { return nil }
-        if root["specversion"] != nil { return (.cloudEvent, root.bytes) }
-        if root["extensions"] != nil || root["subject"] != nil { return (.cloudEvent, cloudEvent(root)) }
-        var out = JSONWriter()
-        out.beginObject()
-        for (key, value) in root.members where posted.contains(key) && (!value.isNull || key == "data") {
-            out.field(key, raw: value.bytes)
-        }
-        out.endObject()
-        return (.native, out.buffer)
+        return total
     }
 
-    /// A native envelope in structured mode; extensions and subject come along.
-    private static func cloudEvent(_ root: JSONValue) -> ByteBuffer {
-        var out = JSONWriter()
-        out.beginObject()
-        out.field("specversion", "1.0")
-        if let type = root["type"]?.string { out.field("type", EventType(rawValue: type).cloudEventsName) }
-        let names = [
-            ("id", "id"), ("source", "source"), ("timestamp", "time"), ("subject", "subject"),
-            ("correlation_id", "correlationid"), ("data", "data"),
-        ]
-        for (native, name) in names {
-            if let value = root[native], !value.isNull { out.field(name, raw: value.bytes) }
-        }
-        if let extensions = root["extensions"], extensions.kind == .object {
-            for (name, value) in extensions.members { out.field(name, raw: value.bytes) }
-        }
-        out.endObject()
-        return out.buffer
-    }
-
-    /// Posts every line that `lines` gives; empty ones are skipped. Importing the same file twice adds nothing.
-    public func run(
-        _ lines: some AsyncSequence<ByteBuffer, any Error>, onProgress: (Outcome) -> Void
+    /// - Parameter number: how many files are in already.
+    func run(
+        _ lines: some AsyncSequence<ByteBuffer, any Error>, of file: ImportFile, number: Int,
+        onProgress: (Outcome) -> Void
     ) async throws -> Outcome {
+        var place = Place(files: number)
+        do {
+            return try await post(lines, of: file, place: &place, onProgress: onProgress)
+        } catch let error as ToolError {
+            throw place.telling(error)
+        }
+    }
+
+    private func post(
+        _ lines: some AsyncSequence<ByteBuffer, any Error>, of file: ImportFile, place: inout Place,
+        onProgress: (Outcome) -> Void
+    ) async throws -> Outcome {
+        var file = file
         var outcome = Outcome()
         var batch = Batch()
-        for try await line in lines {
+        for try await bytes in lines {
             outcome.lines += 1
-            if line.readableBytesView.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-            guard let (form, event) = try Self.postable(line, number: outcome.lines) else {
+            if bytes.readableBytesView.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+            guard let line = try ImportLine(bytes, number: outcome.lines, of: &file) else {
                 outcome.gaps += 1
                 continue
             }
-            if !batch.hasRoom(for: event, form) {
-                try await post(batch, into: &outcome)
+            if !batch.hasRoom(for: line) {
+                try await post(batch, of: file, into: &outcome)
+                place.line = outcome.lines
+                place.hasBegun = true
                 onProgress(outcome)
                 batch = Batch()
             }
-            batch.form = form
-            batch.add(event, line: outcome.lines)
+            batch.add(line, number: outcome.lines)
         }
-        if !batch.lines.isEmpty { try await post(batch, into: &outcome) }
+        if !batch.lines.isEmpty { try await post(batch, of: file, into: &outcome) }
         onProgress(outcome)
         return outcome
     }
 
-    private func post(_ batch: Batch, into outcome: inout Outcome) async throws {
+    private func post(_ batch: Batch, of file: ImportFile, into outcome: inout Outcome) async throws {
         var body = batch.body
         body.writeString("]")
         let answer: ByteBuffer
@@ -143,22 +137,39 @@ public struct EventImport: Sendable {
             answer = try await client.fetch(
                 .POST, "/api/stream/events", headers: ["Content-Type": batch.form.contentType], body: body)
         } catch let error as ToolError where error.code == .server {
-            throw Self.refusal(error, of: batch)
+            throw Self.refusal(error, of: batch, in: file)
         }
         let document = try JSONDocument.parse(answer, limits: HTTPClient.Limits.json)
         outcome.accepted += Int(document.root["accepted"]?.int64 ?? 0)
         outcome.duplicates += Int(document.root["duplicates"]?.int64 ?? 0)
     }
 
-    private static func refusal(_ error: ToolError, of batch: Batch) -> ToolError {
+    private static func refusal(_ error: ToolError, of batch: Batch, in file: ImportFile) -> ToolError {
         guard let first = batch.lines.first, let last = batch.lines.last else { return error }
         let index = (error.underlying as? Problem.Refusal)?.index
         let line = index.flatMap { batch.lines.indices.contains($0) ? batch.lines[$0] : nil }
         let which = line.map { "line \($0)" } ?? (first == last ? "line \(first)" : "one of the lines \(first)–\(last)")
-        return ToolError(
-            .server,
-            "\(which) was not taken: \(error.message). "
-                + (first == 1 ? "Nothing was imported" : "What stands before line \(first) is in, the rest is not")
-                + "; run the import again once this is put right, nothing will be doubled", underlying: error)
+        return ToolError(.server, "\(which) of \(file.name) was not taken: \(error.message)", underlying: error)
+    }
+}
+
+extension EventImport.Place {
+    /// The error, with what is in and what to do.
+    func telling(_ error: ToolError) -> ToolError {
+        // Where the server gave no answer, what was sent to it last may be in.
+        let isKnown = error.code != .connection && error.code != .answerTooLarge
+        if !isKnown, files == 0, !hasBegun { return error }
+        var error = error
+        let end = error.message.last.map { ".?!".contains($0) } ?? false ? " " : ". "
+        error.message +=
+            "\(end)\(whatIsIn(rest: isKnown ? "the rest is not" : "the rest perhaps in part")); run the import again once "
+            + "this is put right, nothing will be doubled"
+        return error
+    }
+
+    private func whatIsIn(rest: String) -> String {
+        let before = files == 1 ? "The file before it is in" : "The \(files) files before it are in"
+        if files == 0 { return hasBegun ? "What stands before line \(line) is in, \(rest)" : "Nothing was imported" }
+        return hasBegun ? "\(before), as is what stands before line \(line) of this one; \(rest)" : "\(before), \(rest)"
     }
 }

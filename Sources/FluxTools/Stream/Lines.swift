@@ -20,6 +20,7 @@ public struct Lines: AsyncSequence, Sendable {
         private var file: Int32?
         private var buffer = ByteBuffer()
         private var ended = false
+        private var lines = 0
 
         init(path: String) {
             self.path = path
@@ -28,19 +29,28 @@ public struct Lines: AsyncSequence, Sendable {
         public mutating func next() async throws -> ByteBuffer? {
             while true {
                 if let end = buffer.readableBytesView.firstIndex(of: 0x0A) {
-                    let line = buffer.readSlice(length: end - buffer.readerIndex)
+                    let line = try line(of: end - buffer.readerIndex)
                     buffer.moveReaderIndex(forwardBy: 1)
                     return line
                 }
-                if ended {
-                    return buffer.readableBytes > 0 ? buffer.readSlice(length: buffer.readableBytes) : nil
-                }
-                guard buffer.readableBytes <= EventImport.Limits.maximumLineBytes else {
-                    throw ToolError(
-                        .file, "a line of \(path) is longer than \(EventImport.Limits.maximumLineBytes) bytes")
-                }
+                if ended { return buffer.readableBytes > 0 ? try line(of: buffer.readableBytes) : nil }
+                guard buffer.readableBytes <= EventImport.Limits.maximumLineBytes else { throw tooLong() }
                 try fill()
             }
+        }
+
+        private mutating func line(of length: Int) throws(ToolError) -> ByteBuffer? {
+            guard length <= EventImport.Limits.maximumLineBytes else { throw tooLong() }
+            lines += 1
+            return buffer.readSlice(length: length)
+        }
+
+        private func tooLong() -> ToolError {
+            ToolError(
+                .file,
+                "line \(lines + 1) of \(path == "-" ? "standard input" : path) is longer than "
+                    + "\(EventImport.Limits.maximumLineBytes) bytes, more than an event may have: leave it out, or keep what "
+                    + "is large in a file of its own and only its name in the event")
         }
 
         private mutating func fill() throws(ToolError) {

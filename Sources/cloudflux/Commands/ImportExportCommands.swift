@@ -8,28 +8,22 @@ struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Bring events into the log, from NDJSON.",
         discussion: Examples.text(
-            "Takes what `export` gives, or events as they are posted. What is in the log already (source and id) is recognised, so a broken import is simply run again.",
+            "Takes what `export` gives as NDJSON, and events as they are posted. A line without a source gets /imports/FILE-NAME (or --source), one without an id an id of its bytes: so what is in the log already is recognised, and a broken import is simply run again. Files of one name that are not the same want a --source each.",
             "cloudflux import events.ndjson",
-            "zcat old.ndjson.gz | cloudflux import -"))
+            "cloudflux import --source /jobs/nightly 2026-11-01/log.ndjson",
+            "zcat old.ndjson.gz | cloudflux import --source /archive/old -"))
     @Argument(help: "NDJSON files; - is standard input.", completion: .file()) var files: [String] = ["-"]
+    @Option(help: "The source of lines that have none (default: /imports/FILE-NAME).") var source: String?
     @Flag(help: "One JSON object: accepted, duplicates, lines, gaps.") var json = false
     @OptionGroup var server: ServerOption
 
     func run() async throws {
-        let files = files
+        let (files, source) = (files, source)
         let shows = Terminal.isErrorTerminal && !json
         let total = try await server.withClient { client in
-            var total = EventImport.Outcome()
-            for file in files {
-                let outcome = try await EventImport(client: client).run(Lines(path: file)) { now in
-                    if shows { Terminal.error("\(file): \(now.accepted) taken, \(now.duplicates) known already") }
-                }
-                total.accepted += outcome.accepted
-                total.duplicates += outcome.duplicates
-                total.lines += outcome.lines
-                total.gaps += outcome.gaps
+            try await EventImport(client: client, source: source).run(files: files) { file, now in
+                if shows { Terminal.error("\(file): \(now.accepted) taken, \(now.duplicates) known already") }
             }
-            return total
         }
         if json {
             var out = JSONWriter()
