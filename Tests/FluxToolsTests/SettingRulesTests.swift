@@ -44,6 +44,14 @@ import Testing
         #expect(error?.message.contains("is shorter than") == true, "\(error?.message ?? "")")
     }
 
+    @Test func anEventMayBeNoLargerThanTheLogTakes() throws {
+        #expect(try check(["max-event-bytes": "1022KiB"]) == [])
+        for value in ["1023KiB", "4MiB", "1000"] {
+            let error = #expect(throws: ToolError.self) { try check(["max-event-bytes": value]) }
+            #expect(error?.message.contains("is not from 1024 to 1046528 bytes") == true, "\(error?.message ?? "")")
+        }
+    }
+
     @Test(arguments: [
         ("heartbeat: 2s\n\nheartbeat: 3s\n", "flux.yaml:3: heartbeat stands twice; keep one"),
         ("a: b\n  c: d\n", "flux.yaml:2:"), ("heartbeat: [\n", "flux.yaml:2:1: this is not valid YAML"),

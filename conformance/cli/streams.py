@@ -1,5 +1,6 @@
 """Events in and out: whatever the server takes, every command reads."""
 import json
+import re
 
 from common import post, refused, run
 from flux import Server
@@ -76,6 +77,21 @@ def imports_again(scratch):
         refused("import", "-", "--data", data, code=1, stdin='{"type":"test.odd","soruce":"/x","data":{}}', says=("“soruce”", "“source”"))
         array = run("export", "--format", "cloudevents", "--data", data).stdout
         refused("import", "-", "--data", data, code=1, stdin=array, says=("line 1 of ", "--format ndjson"))
+
+
+def largest_event(scratch):
+    """the largest event that a setting can allow is taken, however many extensions it has, and comes back out"""
+    with Server(scratch / "data", "--max-event-bytes", "1022KiB") as server:
+        head = {"Content-Type": "application/cloudevents+json"}
+        event = {"specversion": "1.0", "id": "i" * 200, "source": "/" + "s" * 1000, "type": "test.large", "subject": "s" * 300,
+                 **{f"extension{n:02d}" + "x" * 50: "v" * 200 for n in range(32)}}
+        answer = server.request("POST", "/api/stream/events", {**event, "data": "x" * 1_046_528}, head)
+        size = int(re.search(r"has (\d+) bytes; at most 1046528 are taken", json.loads(answer[2])["detail"])[1])
+        fits = 1_046_528 - (size - 1_046_528)
+        assert server.request("POST", "/api/stream/events", {**event, "data": "x" * (fits + 1)}, head)[0] == 413
+        status, _, body = server.request("POST", "/api/stream/events", {**event, "data": "x" * fits}, head)
+        assert status == 202, body
+        assert len(server.export("&filter=type:test.large")[0]["data"]) == fits
 
 
 def gaps(scratch):

@@ -172,6 +172,7 @@ def same_rules(scratch):
         (["--heartbeat", "0s"], 2, "heartbeat"),
         (["--tls-cert", scratch / "bad.pem", "--tls-key", scratch / "bad.pem"], 1, "PEM"),
         (["--web-root", scratch], 1, "index.html"),
+        (["--max-event-bytes", "4MiB"], 2, ("max-event-bytes", "from 1024 to 1046528 bytes")),
     ):
         checked = refused("config", "check", *options, code=code, says=says)
         served = refused("serve", "--data", scratch / "data", *options, code=code, says=says)

@@ -1,4 +1,9 @@
+import FluxLog
+
 extension Setting {
+    /// The largest event that may be allowed: what a record of the log takes, less what its encoding adds.
+    static let largestEvent = Int64(EmbeddedLogConfiguration().maxRecordBytes - 1024)
+
     /// Every setting of `serve`, in the order in which help and `config show` list them.
     public static let all: [Setting] = [
         Setting(
@@ -52,8 +57,8 @@ extension Setting {
             "Largest body of a request."),
         Setting("max-events-per-request", .count(1...1_000_000), default: "10000", "Most events in one request."),
         Setting(
-            "max-event-bytes", .bytes(1024...16_777_216, optional: false), default: "256KiB",
-            "Largest event that is accepted."),
+            "max-event-bytes", .bytes(1024...largestEvent, optional: false), default: "256KiB",
+            "Largest event that is accepted, at most 1022KiB."),
         Setting(
             "max-message-bytes", .bytes(1024...16_777_216, optional: false), default: "64KiB",
             "Largest message from a WebSocket client."),
