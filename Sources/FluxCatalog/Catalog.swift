@@ -81,7 +81,7 @@ public final class Catalog: KnownObjects, Sendable {
         logger: Logger
     ) throws(CatalogError) -> Catalog {
         let opened = try CatalogOpening(directory: directory, log: log, configuration: configuration).open()
-        logger.info("\(opened.startedFrom)")
+        logger.log(level: opened.isReplacement ? .warning : .info, "\(opened.startedFrom)")
         return Catalog(opened: opened, log: log, configuration: configuration, logger: logger)
     }
 

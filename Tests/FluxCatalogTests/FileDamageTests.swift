@@ -4,6 +4,7 @@ import FluxStores
 import FluxTesting
 import Foundation
 import GRDB
+import Logging
 import Testing
 
 @testable import FluxCatalog
@@ -53,6 +54,8 @@ import Testing
         let catalog = try fixture.open()
         #expect(catalog.startedFrom.contains("snapshot"), "seed \(random.seed)")
         #expect(catalog.startedFrom.contains("kept as catalog.sqlite.damaged"), "seed \(random.seed)")
+        let told = fixture.lines.of(.warning).filter { $0.hasPrefix(catalog.startedFrom) }
+        #expect(told.count == 1 && told.allSatisfy { !$0.contains("\n") && !$0.contains("***") }, "\(told)")
         #expect(try catalog.storesNow().map(\.id) == ["st_a"])
         try await fixture.catchUp(catalog)
         #expect(try dump(catalog) == before, "seed \(random.seed)")

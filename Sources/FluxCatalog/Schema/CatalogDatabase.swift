@@ -1,5 +1,6 @@
 import FoundationEssentials
 import GRDB
+import Glibc
 
 /// Opens `catalog.sqlite`, and says in our words what SQLite refuses.
 enum CatalogDatabase {
@@ -53,19 +54,30 @@ enum CatalogDatabase {
     static func damage(_ db: Database, in table: String? = nil) throws -> String? {
         do {
             let answer = try String.fetchOne(db, sql: "PRAGMA quick_check(\(table ?? "1"))")
-            return answer == "ok" ? nil : answer ?? "it cannot be checked"
+            return answer == "ok" ? nil : answer.map(oneLine) ?? "it cannot be checked"
         } catch let error as DatabaseError where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode) {
-            return error.message ?? error.resultCode.description
+            return words(error)
         }
+    }
+
+    /// What SQLite says, on one line.
+    static func words(_ error: DatabaseError) -> String {
+        oneLine(error.message ?? error.resultCode.description)
+    }
+
+    /// A check's findings stand on lines of their own, below the name of the database that we attached them under.
+    private static func oneLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("*** in database ") }.joined(separator: "; ")
     }
 
     /// Our error for what SQLite, or a call around it, threw.
     static func error(_ error: any Error, _ doing: String, path: String) -> CatalogError {
         if let error = error as? CatalogError { return error }
+        if let failure = error as? FileTools.Failure { return file(failure, doing) }
         guard let database = error as? DatabaseError else {
             return CatalogError(.storage, "\(doing) failed (\(path)): \(error)", underlying: error)
         }
-        let what = database.message ?? database.resultCode.description
+        let what = words(database)
         switch database.resultCode {
         case .SQLITE_FULL:
             return CatalogError(
@@ -84,6 +96,29 @@ enum CatalogDatabase {
             return CatalogError(.closed, "\(doing) failed: the catalogue is closed.", underlying: error)
         default:
             return CatalogError(.storage, "\(doing) failed (\(path)): \(what).", underlying: error)
+        }
+    }
+
+    /// The same for a call on a file or folder.
+    private static func file(_ failure: FileTools.Failure, _ doing: String) -> CatalogError {
+        let (path, reason) = (failure.path, String(cString: strerror(failure.number)))
+        switch failure.number {
+        case ENOTDIR:
+            return CatalogError(
+                .storage, "\(doing) failed: \(path) is not a folder. Move it away; it is tried again by itself.",
+                underlying: failure)
+        case ENOSPC, EDQUOT:
+            return CatalogError(
+                .diskFull, "\(doing) failed: the disk that holds \(path) is full. Make room; it goes on by itself.",
+                underlying: failure)
+        case EACCES, EPERM, EROFS:
+            return CatalogError(
+                .readOnly,
+                "\(doing) failed: \(path) cannot be written (\(reason)). Give the server write access to it.",
+                underlying: failure)
+        default:
+            return CatalogError(
+                .storage, "\(doing) failed (\(failure.call) of \(path)): \(reason).", underlying: failure)
         }
     }
 }

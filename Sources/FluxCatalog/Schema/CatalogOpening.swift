@@ -12,6 +12,8 @@ struct CatalogOpening {
         var snapshots: SnapshotFolder
         var newestSnapshot: Int64?
         var startedFrom: String
+        /// Whether the file that was there was damaged.
+        var isReplacement = false
     }
 
     /// A file of this name beside the catalogue says that its content was found damaged while it ran.
@@ -58,6 +60,7 @@ struct CatalogOpening {
         let snapshots = SnapshotFolder(directory: directory, kept: configuration.snapshotsKept)
         snapshots.removeUnfinished()
         let why: String
+        var isReplacement = false
         if !FileTools.exists(path) {
             why = "there was no catalogue file"
         } else {
@@ -70,10 +73,13 @@ struct CatalogOpening {
             case .unusable(let reason): why = reason
             case .damaged(let reason):
                 CatalogDatabase.setAside(path)
+                isReplacement = true
                 why = "\(reason); that file is kept as \(CatalogDatabase.damagedName)"
             }
         }
-        return try rebuild(why, snapshots)
+        var opened = try rebuild(why, snapshots)
+        opened.isReplacement = isReplacement
+        return opened
     }
 
     /// The snapshots that the log can continue, the newest first.
@@ -150,7 +156,7 @@ struct CatalogOpening {
         } catch let error as DatabaseError
             where [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_ERROR, .SQLITE_FORMAT].contains(error.resultCode)
         {
-            return .damaged("its file is damaged (\(error.message ?? error.resultCode.description))")
+            return .damaged("its file is damaged (\(CatalogDatabase.words(error)))")
         }
     }
 

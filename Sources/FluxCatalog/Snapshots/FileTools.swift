@@ -21,8 +21,26 @@ enum FileTools {
         guard Glibc.rename(from, to) == 0 else { throw Failure(call: "rename", path: from, number: errno) }
     }
 
+    /// Makes a folder for its owner only, where there is none.
     static func makeFolder(_ path: String) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        guard mkdir(path, 0o700) != 0 else { return }
+        let number = errno
+        var status = stat()
+        guard number == EEXIST, stat(path, &status) == 0 else {
+            throw Failure(call: "mkdir", path: path, number: number)
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR else { throw Failure(call: "mkdir", path: path, number: ENOTDIR) }
+    }
+
+    /// Makes a small file that says something by being there. It only helps: where it cannot be made, nothing is done.
+    static func mark(_ path: String, _ text: String = "") {
+        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        // One of an earlier version may be readable by others.
+        fchmod(file, 0o600)
+        var text = text
+        text.withUTF8 { _ = write(file, $0.baseAddress, $0.count) }
     }
 
     /// Makes the file of a database, if need be, and takes the rights of others away from it and from what SQLite keeps
@@ -31,6 +49,30 @@ enum FileTools {
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         if file >= 0 { close(file) }
         for companion in CatalogDatabase.companions(path) { chmod(companion, 0o600) }
+    }
+
+    /// Copies a file, for its owner only.
+    static func copy(_ from: String, to path: String) throws {
+        try withDescriptor(from) { source in
+            let target = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard target >= 0 else { throw Failure(call: "open", path: path, number: errno) }
+            defer { close(target) }
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+            defer { buffer.deallocate() }
+            while true {
+                let count = read(source, buffer.baseAddress, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { throw Failure(call: "read", path: from, number: errno) }
+                if count == 0 { return }
+                var written = 0
+                while written < count {
+                    let more = write(target, buffer.baseAddress?.advanced(by: written), count - written)
+                    if more < 0, errno == EINTR { continue }
+                    guard more > 0 else { throw Failure(call: "write", path: path, number: errno) }
+                    written += more
+                }
+            }
+        }
     }
 
     static func names(in folder: String) -> [String] {

@@ -76,7 +76,7 @@ struct SnapshotFolder: Sendable {
         guard (try? isSound(name)) ?? false else { return false }
         let temporary = target + ".restoring"
         CatalogDatabase.remove(temporary)
-        try FileManager.default.copyItem(atPath: source, toPath: temporary)
+        try FileTools.copy(source, to: temporary)
         let copy = try DatabaseQueue(path: temporary)
         let damage = try copy.read { try CatalogDatabase.damage($0) }
         guard damage == nil else {

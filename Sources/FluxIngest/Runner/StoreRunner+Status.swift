@@ -32,13 +32,8 @@ extension StoreRunner {
         if let blocked { parts.append(blocked) }
         if let reason = detector.reason, !paused { parts.append(text(reason)) }
         if let unwatched { parts.append(unwatched) }
-        if store.unreadableFolders > 0 {
-            parts.append(
-                "\(store.unreadableFolders) folders cannot be read by this user and are left as they were known.")
-        }
-        if store.mountsLeftOut > 0 {
-            parts.append("\(store.mountsLeftOut) folders on other file systems are left out (mounts=1 takes them in).")
-        }
+        if store.unreadableFolders > 0 { parts.append(FolderWords.unreadable(store.unreadableFolders)) }
+        if store.mountsLeftOut > 0 { parts.append(FolderWords.mounts(store.mountsLeftOut)) }
         if setup.isNetwork {
             parts.append(
                 "The folder is on a network file system, which does not say what other machines change; it is compared "
@@ -56,9 +51,7 @@ extension StoreRunner {
             return "The folder cannot be watched (\(failure)); changes are found by comparing every \(interval), and "
                 + "watching is tried again by itself.\(advice)"
         }
-        return "\(store.unwatchedFolders) folders cannot be watched because the system's limit of watches is reached; "
-            + "what changes there is found by comparing every \(interval). Raise fs.inotify.max_user_watches (sysctl); "
-            + "they are watched from the next comparison on."
+        return FolderWords.unwatched(store.unwatchedFolders, interval: interval)
     }
 
     /// Says once in the log what cannot be watched, and once that everything is.

@@ -62,11 +62,15 @@ final class Fixture: Sendable {
     var file: String { folder.path + "/" + CatalogDatabase.fileName }
     var snapshotNames: [String] { FileTools.names(in: folder.path + "/snapshots").sorted() }
 
+    /// What catalogues that were opened here logged.
+    let lines = LogLines()
+
     func open(_ change: (inout CatalogConfiguration) -> Void = { _ in }) throws -> Catalog {
         var configuration = CatalogConfiguration()
         configuration.retryDelay = .milliseconds(20)
         change(&configuration)
-        return try Catalog.open(directory: folder.path, log: log, configuration: configuration, logger: Self.silent)
+        let logger = Logger(label: "test", factory: { [lines] _ in lines })
+        return try Catalog.open(directory: folder.path, log: log, configuration: configuration, logger: logger)
     }
 
     /// Appends in one group, a millisecond after what was before.
