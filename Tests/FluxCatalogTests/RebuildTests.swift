@@ -226,6 +226,21 @@ import Testing
         #expect(fixture.snapshotNames.count == 1)
     }
 
+    @Test func onlyTheirOwnerMayReadTheFiles() async throws {
+        let fixture = try Fixture()
+        try await fill(fixture)
+        let catalog = try fixture.open { $0.snapshotEventsAtStop = 1 }
+        defer { catalog.close() }
+        try await fixture.catchUp(catalog)
+        let files = FileManager.default.enumerator(atPath: fixture.folder.path)?.allObjects as? [String] ?? []
+        #expect(files.contains(CatalogOpening.openMark) && files.contains { $0.hasPrefix("snapshots/") })
+        for file in files {
+            let attributes = try FileManager.default.attributesOfItem(atPath: fixture.folder.path + "/" + file)
+            let mode = try #require(attributes[.posixPermissions] as? Int)
+            #expect(mode & 0o077 == 0, "\(file) has mode \(String(mode, radix: 8))")
+        }
+    }
+
     @Test func snapshotNamesAreReadAsTheyAreWrittenAndNothingElseIs() {
         let name = SnapshotName(epoch: 0xDEAD_BEEF, position: 1042, checksum: .max)
         #expect(SnapshotName(name.text) == name)

@@ -186,6 +186,22 @@ def signals(scratch):
         connection.close()
 
 
+def modes(scratch):
+    """whatever the umask, nobody but its owner may read a file of the data folder"""
+    data = scratch / "data"
+    (scratch / "files").mkdir()
+    open_to_others = lambda: {p.name for p in data.rglob("*") if p.is_file() and p.stat().st_mode & 0o077}
+    before = os.umask(0)
+    try:
+        with Server(data, "--store", f"file://{scratch / 'files'}", auth="password") as server:
+            run("user", "add", "ada", "--data", data, stdin="correct horse battery\n")
+            assert (data / "ports.json").exists() and not open_to_others(), open_to_others()
+            assert server.stop() == 0
+        assert not open_to_others(), open_to_others()
+    finally:
+        os.umask(before)
+
+
 class Listener:
     """A server that is none: says `words` to whoever connects, with TLS where it has a certificate."""
 

@@ -239,7 +239,7 @@ extension Catalog {
             return (true, isNewDamage, progress.waiters.takeAll())
         }
         if isNewDamage {
-            _ = FileManager.default.createFile(atPath: directory + "/" + CatalogOpening.damagedMark, contents: nil)
+            FileTools.mark(directory + "/" + CatalogOpening.damagedMark)
         }
         if isNew || isNewDamage { logger.error("The catalogue has stopped: \(error.message)") }
         for continuation in waiting { continuation.resume(throwing: error) }

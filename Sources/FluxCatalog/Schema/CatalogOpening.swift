@@ -44,7 +44,7 @@ struct CatalogOpening {
             let cutOff = runsCutOff
             let opened = try find()
             let runs = cutOff < Self.runsUntilCheck ? cutOff + 1 : 1
-            _ = FileManager.default.createFile(atPath: openMark, contents: Data("\(runs)\n".utf8))
+            FileTools.mark(openMark, "\(runs)\n")
             return opened
         } catch {
             throw CatalogDatabase.error(error, "Opening the catalogue", path: path)

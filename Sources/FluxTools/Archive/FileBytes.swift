@@ -29,13 +29,13 @@ public enum FileBytes {
         }
     }
 
-    /// Replaces a file whole: written aside, synced, renamed.
+    /// Replaces a file whole, for its owner only: written aside, synced, renamed.
     ///
     /// - Throws: `ToolError` with code `file` and the system's reason.
-    public static func replace(_ path: String, with text: String, mode: UInt32 = 0o644) throws(ToolError) {
+    public static func replace(_ path: String, with text: String) throws(ToolError) {
         let temporary = path + ".new"
         unlink(temporary)
-        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw failure("make", temporary) }
         var copy = text
         let written = copy.withUTF8 { writeAll(UnsafeRawBufferPointer($0), to: file) } && fsync(file) == 0

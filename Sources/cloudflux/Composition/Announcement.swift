@@ -36,7 +36,7 @@ struct Announcement: Sendable {
             out.field("pid", getpid())
             if let certificate { out.field("certificate", certificate) }
         }
-        try FileBytes.replace(folder.file("server.json"), with: about.line + "\n", mode: 0o600)
+        try FileBytes.replace(folder.file("server.json"), with: about.line + "\n")
         try Terminal.output("listening on \(base)")
         if let welcome {
             let link = "\(publicURL ?? base)/welcome#\(welcome.reveal())"
