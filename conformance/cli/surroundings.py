@@ -186,6 +186,22 @@ def signals(scratch):
         connection.close()
 
 
+def hangup(scratch):
+    """a terminal that closes drains and stops the server, unless it was started with nohup"""
+    with Server(scratch / "data") as server:
+        post(server, {"id": "kept", "type": "test.kept", "data": {}})
+        server.process.send_signal(signal.SIGHUP)
+        server.process.send_signal(signal.SIGHUP)
+        assert server.process.wait(30) == 0
+        assert not {"ports.json", "server.json"} & {p.name for p in (scratch / "data").iterdir()}
+    with Server(scratch / "data", wrapper=["nohup"]) as server:
+        status = open(f"/proc/{server.process.pid}/status").read()
+        assert int(re.search(r"SigIgn:\s*(\w+)", status)[1], 16) & 1, "SIGHUP stays ignored"
+        server.process.send_signal(signal.SIGHUP)
+        assert [e["id"] for e in server.export("&filter=type%3Atest.kept")] == ["kept"]
+        assert server.stop() == 0
+
+
 def modes(scratch):
     """whatever the umask, nobody but its owner may read a file of the data folder"""
     data = scratch / "data"

@@ -1,6 +1,7 @@
 #ifndef CFLUXSYSTEM_H
 #define CFLUXSYSTEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,5 +21,8 @@ void cflux_tune_malloc(int arenas, int mmap_threshold);
 
 /// Gives pages that malloc holds and nobody uses back to the system. Takes milliseconds.
 void cflux_trim_malloc(void);
+
+/// Whether this process ignores a signal, as whoever started it may have wanted (nohup).
+bool cflux_ignores_signal(int number);
 
 #endif

@@ -1,3 +1,4 @@
+import CFluxSystem
 import FluxAccess
 import FluxCatalog
 import FluxEvents
@@ -114,7 +115,13 @@ enum ServerAssembly {
     /// one to its group.
     private static let echo = Duration.milliseconds(250)
 
-    /// Runs the services until a signal; they stop in reverse order. The second signal stops at once.
+    /// What stops the server. A terminal that closes hangs up; `nohup` has that ignored, and then it stays so.
+    private static var stopSignals: [UnixSignal] {
+        cflux_ignores_signal(SIGHUP) ? [.sigterm, .sigint] : [.sigterm, .sigint, .sighup]
+    }
+
+    /// Runs the services until a signal; they stop in reverse order. The second signal stops at once, but for a hang-up:
+    /// nobody hangs up to hurry, and a shell that ends sends several.
     private static func serve(
         _ services: [any Service], drainTimeout: Duration, logger: Logger
     ) async throws {
@@ -125,9 +132,9 @@ enum ServerAssembly {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 var first: ContinuousClock.Instant?
-                for await signal in await UnixSignalsSequence(trapping: .sigterm, .sigint) {
+                for await signal in await UnixSignalsSequence(trapping: stopSignals) {
                     if let first {
-                        guard first.duration(to: .now) > echo else { continue }
+                        guard signal != .sighup, first.duration(to: .now) > echo else { continue }
                         logger.warning("stopping at once (\(signal))")
                         _exit(1)
                     }
