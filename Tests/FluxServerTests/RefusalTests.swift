@@ -108,14 +108,16 @@ import Testing
             let ours = "127.0.0.1:\(server.http.port)"
             for (target, hosts, status) in [
                 ("/healthz", [ours], 200), ("/api/openapi.json", [ours], 200),
-                ("/api/openapi.json", [ours, "evil.example"], 403), ("/api/openapi.json", [ours, ours], 403),
-                ("/api/openapi.json", [], 403), ("http://\(ours)/api/openapi.json", ["evil.example"], 200),
+                ("/api/openapi.json", [ours, "evil.example"], 400), ("/api/openapi.json", [ours, ours], 400),
+                ("/api/openapi.json", [], 400), ("/healthz", [], 200),
+                ("http://\(ours)/api/openapi.json", ["evil.example"], 200),
                 ("http://evil.example/api/openapi.json", [ours], 403), ("http://evil.example", [ours], 403),
             ] as [(String, [String], Int)] {
                 let fields = hosts.map { "Host: \($0)\r\n" }.joined()
                 let text = "GET \(target) HTTP/1.1\r\n\(fields)Connection: close\r\n\r\n"
                 let answer = try RawHTTP.parse(try await server.http.exchange(Array(text.utf8)))
                 #expect(answer.status == status, "\(target) \(hosts)")
+                if status == 400 { #expect(answer.text.contains("must have exactly one"), "\(answer.text)") }
             }
         }
     }
@@ -139,6 +141,10 @@ import Testing
             let large = try await Wire(port: server.http.port)
             large.send(head(1 << 40))
             #expect(try await large.until("\r\n\r\n").hasPrefix("HTTP/1.1 413"))
+            let metrics = try await server.ask("GET", "/metrics", as: .read).text
+            let counted =
+                "cloudflux_http_requests_total{method=\"POST\",route=\"/api/stream/events\",status=\"413\"} 1"
+            #expect(metrics.contains(counted), "\(metrics)")
         }
     }
 

@@ -41,8 +41,12 @@ final class Doorkeeper: Sendable {
     /// Whether browsers reach us over TLS, ours or a proxy's.
     var isSecure: Bool { policy.isSecure }
 
-    /// 403 where `Host` or `Origin` is not ours.
+    /// 403 where `Host` or `Origin` is not ours, 400 where there is not one `Host` (RFC 9112, 3.2).
     func checkOrigin(_ visit: Visit) throws(Problem) {
+        guard visit.host != nil || OriginPolicy.openPaths.contains(String(visit.path)) else {
+            throw Problem(
+                400, "bad_host", "The request has no Host header, or more than one; it must have exactly one.")
+        }
         let verdict = policy.allows(
             host: visit.host, origin: visit.origin, path: String(visit.path), fetchSite: visit.fetchSite,
             fetchMode: visit.fetchMode, fetchDest: visit.fetchDest, port: visit.ends.port)

@@ -52,6 +52,15 @@ struct RouteTable: Sendable {
         /// The path exists, with these methods.
         case wrongMethod(allow: [String], template: String)
         case unknown
+
+        /// The path of the route; nil where there is none.
+        var template: String? {
+            switch self {
+            case .found(let endpoint, _): endpoint.path.text
+            case .wrongMethod(_, let template): template
+            case .unknown: nil
+            }
+        }
     }
 
     let endpoints: [Endpoint]

@@ -76,6 +76,9 @@ struct Gateway: HTTPResponder {
         guard target.utf8.first == 0x2F, !path.utf8.contains(0) else {
             throw Problem(400, "bad_target", "The request's target must begin with “/”.")
         }
+        // Found before anything is refused, so that every refusal is counted where it belongs.
+        let match = routes.match(request.method, path: path)
+        route = match.template ?? route
         if let text = request.headers[.contentLength], let length = Int64(text), length > configuration.maxBodyBytes {
             var problem = Problem(
                 413, "body_too_large", "The body is larger than \(configuration.maxBodyBytes) bytes (max-body-bytes).")
@@ -86,13 +89,11 @@ struct Gateway: HTTPResponder {
         try doorkeeper.checkOrigin(visit)
         let endpoint: Endpoint
         let pathParameters: [String: String]
-        switch routes.match(request.method, path: path) {
+        switch match {
         case .found(let found, let parameters):
             endpoint = found
             pathParameters = parameters
-            route = found.path.text
-        case .wrongMethod(let allow, let template):
-            route = template
+        case .wrongMethod(let allow, _):
             throw Problem(
                 405, "method_not_allowed",
                 "\(Problem.shown(request.method.rawValue)) is not possible here; use \(allow.joined(separator: ", ")).",
