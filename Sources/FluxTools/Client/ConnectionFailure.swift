@@ -84,6 +84,6 @@ enum ConnectionFailure {
 
     private static func untrusted(_ address: ServerAddress) -> String {
         "the certificate of \(address) is not trusted by this machine; check the name, and that the certificate has not "
-            + "expired, or have its authority installed"
+            + "expired, or have its authority installed (or name it: SSL_CERT_FILE=ca.pem)"
     }
 }

@@ -12,6 +12,8 @@ public struct HTTPClient: Sendable {
     public var token: Secret?
     /// PEM file of a server on this machine: trusted besides the system's, whatever name it is for.
     public var certificate: String?
+    /// PEM file of the authorities that are trusted in the place of the system's.
+    public var authorities: String?
 
     /// Named limits of the client.
     public enum Limits {
@@ -51,10 +53,11 @@ public struct HTTPClient: Sendable {
         public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(parts: iterator) }
     }
 
-    public init(address: ServerAddress, token: Secret?, certificate: String? = nil) {
+    public init(address: ServerAddress, token: Secret?, certificate: String? = nil, authorities: String? = nil) {
         self.address = address
         self.token = token
         self.certificate = certificate
+        self.authorities = authorities
     }
 
     /// Sends a request and hands its answer to `use`; the connection ends when `use` returns.
@@ -146,6 +149,7 @@ public struct HTTPClient: Sendable {
 
     private var tlsConfiguration: TLSConfiguration {
         var configuration = TLSConfiguration.makeClientConfiguration()
+        if let authorities { configuration.trustRoots = .file(authorities) }
         if let certificate {
             configuration.additionalTrustRoots = [.file(certificate)]
             configuration.certificateVerification = .noHostnameVerification
@@ -157,6 +161,12 @@ public struct HTTPClient: Sendable {
         do {
             return try NIOSSLContext(configuration: tlsConfiguration)
         } catch {
+            if let authorities, (try? NIOSSLCertificate.fromPEMFile(authorities)) == nil {
+                throw ToolError(
+                    .file,
+                    "the authorities in \(authorities) (SSL_CERT_FILE) cannot be read; name a PEM file of certificates, or "
+                        + "leave the variable out", underlying: error)
+            }
             guard let certificate else { throw error }
             throw ToolError(
                 .file,

@@ -19,14 +19,16 @@ public enum LocalServer {
     ///   - server: `--server`, or nil.
     ///   - token: `--token` or `CLOUDFLUX_TOKEN`, or nil.
     ///   - data: the data folder, used where no address is given.
+    ///   - authorities: `SSL_CERT_FILE`, or nil; used where an address is given.
     ///   - follows: whether the command goes on until it is interrupted.
     /// - Throws: `ToolError` with code `connection` where no server runs on the data folder.
     public static func withClient<Result: Sendable>(
-        server: String?, token: Secret?, data: String, follows: Bool = false,
+        server: String?, token: Secret?, data: String, authorities: String? = nil, follows: Bool = false,
         body: @Sendable (HTTPClient) async throws -> Result
     ) async throws -> Result {
         if let server {
-            return try await body(HTTPClient(address: try ServerAddress(server), token: token))
+            return try await body(
+                HTTPClient(address: try ServerAddress(server), token: token, authorities: authorities))
         }
         let (address, certificate) = try find(data: data)
         if let token {

@@ -34,7 +34,10 @@ struct DataOption: ParsableArguments {
 
 /// Which server a command talks to.
 struct ServerOption: ParsableArguments {
-    @Option(help: "The server, such as https://flux.example.org (default: the one that runs on the data folder).")
+    @Option(
+        help:
+            "The server, such as https://flux.example.org (default: the one that runs on the data folder). SSL_CERT_FILE names a PEM file of authorities to trust."
+    )
     var server: String?
 
     @Option(help: "An API token; better given as CLOUDFLUX_TOKEN, since others can read a command line.")
@@ -48,7 +51,7 @@ struct ServerOption: ParsableArguments {
         try await LocalServer.withClient(
             server: server ?? Environment.value("CLOUDFLUX_SERVER"),
             token: (token ?? Environment.value("CLOUDFLUX_TOKEN")).map { Secret($0) }, data: data.path,
-            follows: follows, body: body)
+            authorities: Environment.value("SSL_CERT_FILE"), follows: follows, body: body)
     }
 }
 
