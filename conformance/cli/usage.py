@@ -70,6 +70,8 @@ def completions(scratch):
     assert complete("token", "") >= {"create", "list", "revoke"}
     assert complete("serve", "--stal") == {"--stall-timeout"}
     assert complete("serve", "--auth", "") == {"password", "none"}
+    for command in (("token", "create"), ("user", "add")):
+        assert complete(*command, "--scope", "") == {"read", "ingest", "admin"}
     assert complete("export", "--format", "") == {"ndjson", "cloudevents", "csv"}
 
 
@@ -170,9 +172,9 @@ def same_rules(scratch):
         (["--tls-cert", scratch / "bad.pem"], 2, "tls-key"),
         (["--public-url", "flux.example.org"], 2, "https://"),
         (["--heartbeat", "0s"], 2, "heartbeat"),
+        (["--max-event-bytes", "4MiB"], 2, ("max-event-bytes", "from 1024 to 1046528 bytes")),
         (["--tls-cert", scratch / "bad.pem", "--tls-key", scratch / "bad.pem"], 1, "PEM"),
         (["--web-root", scratch], 1, "index.html"),
-        (["--max-event-bytes", "4MiB"], 2, ("max-event-bytes", "from 1024 to 1046528 bytes")),
     ):
         checked = refused("config", "check", *options, code=code, says=says)
         served = refused("serve", "--data", scratch / "data", *options, code=code, says=says)

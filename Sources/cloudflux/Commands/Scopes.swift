@@ -3,6 +3,8 @@ import FluxTools
 
 /// Scopes as one writes them.
 enum Scopes {
+    static let all = names(Set(Scope.allCases))
+
     static func parse(_ text: String) throws(ToolError) -> Set<Scope> {
         var found: Set<Scope> = []
         for name in text.split(separator: ",") {

@@ -21,7 +21,9 @@ struct Tokens: AsyncParsableCommand {
                 "cloudflux token create prometheus --scope read",
                 "cloudflux token create feeder --scope ingest --expires 90d --json"))
         @Argument(help: "Names the program; events that it posts come from /clients/NAME.") var name: String
-        @Option(help: "What it may do: read, ingest (post events), admin (all); several parted by commas.")
+        @Option(
+            help: "What it may do: read, ingest (post events), admin (all); several parted by commas.",
+            completion: .list(Scopes.all))
         var scope: String
         @Option(help: "How long it is good (90d, 12h); for ever when left out.") var expires: String?
         @Flag(help: "One JSON object.") var json = false

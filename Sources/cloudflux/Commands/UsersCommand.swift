@@ -22,7 +22,9 @@ struct Users: AsyncParsableCommand {
                 "cloudflux user add ada",
                 "echo 'a long sentence' | cloudflux user add grace --scope read"))
         @Argument(help: "The name to sign in with.") var name: String
-        @Option(help: "What the person may do: read, ingest (post events), admin (all); several parted by commas.")
+        @Option(
+            help: "What the person may do: read, ingest (post events), admin (all); several parted by commas.",
+            completion: .list(Scopes.all))
         var scope = "admin"
         @OptionGroup var data: DataOption
 
