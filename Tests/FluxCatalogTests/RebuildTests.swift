@@ -3,7 +3,6 @@ import FluxLog
 import FluxStores
 import Foundation
 import GRDB
-import Logging
 import Synchronization
 import Testing
 
@@ -205,40 +204,6 @@ import Testing
         let catalog = try fixture.open()
         #expect(catalog.startedFrom.contains("first event"))
         #expect(fixture.snapshotNames == [name.text])
-    }
-
-    @Test func aSnapshotThatCannotBeMadeIsToldInWords() async throws {
-        let fixture = try Fixture()
-        let path = fixture.folder.path + "/snapshots"
-        _ = FileManager.default.createFile(atPath: path, contents: nil)
-        try await fill(fixture)
-        let catalog = try fixture.open { $0.snapshotEventsAtStop = 1 }
-        try await fixture.catchUp(catalog)
-        catalog.close()
-        let told =
-            "Making a snapshot of the catalogue failed: \(path) is not a folder. Move it away; it is tried again by itself."
-        #expect(fixture.lines.of(.warning).map { $0.trimmingCharacters(in: .whitespaces) } == [told])
-        // Once it is away, all goes on.
-        try FileManager.default.removeItem(atPath: path)
-        let again = try fixture.open { $0.snapshotEventsAtStop = 1 }
-        try await fixture.catchUp(again)
-        again.close()
-        #expect(fixture.snapshotNames.count == 1)
-    }
-
-    @Test func onlyTheirOwnerMayReadTheFiles() async throws {
-        let fixture = try Fixture()
-        try await fill(fixture)
-        let catalog = try fixture.open { $0.snapshotEventsAtStop = 1 }
-        defer { catalog.close() }
-        try await fixture.catchUp(catalog)
-        let files = FileManager.default.enumerator(atPath: fixture.folder.path)?.allObjects as? [String] ?? []
-        #expect(files.contains(CatalogOpening.openMark) && files.contains { $0.hasPrefix("snapshots/") })
-        for file in files {
-            let attributes = try FileManager.default.attributesOfItem(atPath: fixture.folder.path + "/" + file)
-            let mode = try #require(attributes[.posixPermissions] as? Int)
-            #expect(mode & 0o077 == 0, "\(file) has mode \(String(mode, radix: 8))")
-        }
     }
 
     @Test func snapshotNamesAreReadAsTheyAreWrittenAndNothingElseIs() {
