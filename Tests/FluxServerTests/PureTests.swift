@@ -72,6 +72,14 @@ import Testing
         #expect(EventCounts(file: ByteBuffer(string: #"{"version":99}"#)) == nil)
     }
 
+    @Test func refusedConnectionsAreToldTogether() {
+        let sockets = SocketCount()
+        let start = NIODeadline.uptimeNanoseconds(1)
+        #expect(sockets.refusedToTell(at: start) == 1)
+        for _ in 0..<1000 { #expect(sockets.refusedToTell(at: start + .seconds(9)) == nil) }
+        #expect(sockets.refusedToTell(at: start + .seconds(10)) == 1001)
+    }
+
     @Test func typesAreCountedByNameUpToALimit() {
         var counts = EventCounts(epoch: 1, earliest: 0)
         let records = (0..<1_200).map { record("com.example.t\($0)", offset: Int64($0), second: 1) }

@@ -1,10 +1,14 @@
 """Secrets: where a session of signing in, tokens, tickets and mistakes may leave traces, and must not."""
 import base64
+import contextlib
 import json
+import os
 import pathlib
+import pty
+import subprocess
 
 from common import run
-from flux import Server
+from flux import BINARY, Server
 
 PASSWORD = "PLANTED password one"
 TYPED = "PLANTED-typed-by-mistake"
@@ -100,3 +104,29 @@ def sign_in_line(scratch):
     first, second = started("password")[0], started("password")[0]
     assert first and second and first != second
     assert started("none") == (None, [])
+
+
+def typed_twice(scratch):
+    """at a terminal a new password is asked for twice, shown never, and refused where the two differ"""
+    def type_in(*lines):
+        master, slave = pty.openpty()
+        process = subprocess.Popen([BINARY, "user", "add", "ada", "--data", str(scratch / "data")], stdin=slave, stdout=slave, stderr=slave)
+        os.close(slave)
+        seen = b""
+        with contextlib.closing(os.fdopen(master, "rb+", buffering=0)) as terminal:
+            for prompt, line in zip((b"ada: ", b"again: "), lines):
+                while not seen.endswith(prompt):
+                    seen += terminal.read(256)
+                terminal.write(line.encode() + b"\n")
+            with contextlib.suppress(OSError):
+                while piece := terminal.read(256):
+                    seen += piece
+        return process.wait(30), seen.decode()
+
+    (scratch / "data").mkdir(mode=0o700)
+    code, seen = type_in(PASSWORD, PASSWORD + "x")
+    assert code == 2 and "not the same" in seen and PASSWORD not in seen, (code, seen)
+    assert json.loads(run("user", "list", "--json", "--data", scratch / "data").stdout) == []
+    code, seen = type_in(PASSWORD, PASSWORD)
+    assert code == 0 and PASSWORD not in seen, (code, seen)
+    assert TYPED not in run("config", "show", "--public-url", f"https://ada:{TYPED}@flux.example.com").stdout

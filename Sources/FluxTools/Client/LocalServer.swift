@@ -42,6 +42,16 @@ public enum LocalServer {
         return try await body(HTTPClient(address: address, token: minted.secret, certificate: certificate))
     }
 
+    /// The same client for the server that runs on the data folder now: one that was started again may have another
+    /// address. Nil where none runs.
+    public static func again(_ client: HTTPClient, data: String) -> HTTPClient? {
+        guard let (address, certificate) = try? find(data: data) else { return nil }
+        var client = client
+        client.address = address
+        client.certificate = certificate
+        return client
+    }
+
     /// The address, and the certificate to trust, that the server on a data folder wrote there.
     static func find(data: String) throws(ToolError) -> (address: ServerAddress, certificate: String?) {
         let nobody = ToolError(

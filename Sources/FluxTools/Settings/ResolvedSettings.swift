@@ -43,9 +43,9 @@ public struct ResolvedSettings: Sendable {
 }
 
 extension ResolvedSettings.Entry {
-    /// The value as it may be shown: parameters of a store URL that could be secrets are masked.
+    /// The value as it may be shown: users and passwords of a URL, and parameters that could be secrets, are masked.
     public var shownTexts: [String] {
-        setting.kind == .storeURL ? texts.map(Self.masked) : texts
+        texts.map { setting.kind == .storeURL || $0.contains("://") ? Self.masked($0) : $0 }
     }
 
     private static func masked(_ url: String) -> String {

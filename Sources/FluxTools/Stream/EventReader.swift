@@ -37,9 +37,12 @@ public struct EventReader: Sendable {
     }
 
     public var client: HTTPClient
+    /// Asked before a connection is made again: where the server is now, or nil as long as there is none.
+    private let whereNow: @Sendable (HTTPClient) -> HTTPClient?
 
-    public init(client: HTTPClient) {
+    public init(client: HTTPClient, whereNow: @escaping @Sendable (HTTPClient) -> HTTPClient? = { $0 }) {
         self.client = client
+        self.whereNow = whereNow
     }
 
     /// Follows the live stream until cancelled. A broken connection is made again from the last cursor.
@@ -48,10 +51,11 @@ public struct EventReader: Sendable {
     public func follow(_ request: Request, onItem: @escaping @Sendable (Item) throws -> Void) async throws {
         var from = request.from
         var failures = 0
+        var client = self.client
         while !Task.isCancelled {
             let start = from
             do {
-                from = try await once(request, from: start, onItem: onItem)
+                from = try await once(request, from: start, of: client, onItem: onItem)
                 failures = 0
                 try onItem(.notice("the server ended the stream; connecting again"))
             } catch let broken as Interrupted {
@@ -59,10 +63,18 @@ public struct EventReader: Sendable {
                 if broken.cursor == nil, failures == 0, start == request.from { throw broken.cause }
                 from = broken.cursor ?? start
                 failures = broken.cursor == nil ? failures + 1 : 1
-                try onItem(.notice("the connection broke; connecting again from where it stopped"))
+                if failures == 1 {
+                    try onItem(.notice("the connection broke; connecting again from where it stopped"))
+                }
             }
-            let wait = min(Limits.maximumBackoff, .milliseconds(250 << min(failures, 8)))
-            try await Task.sleep(for: wait)
+            repeat {
+                try await Task.sleep(for: min(Limits.maximumBackoff, .milliseconds(250 << min(failures, 8))))
+                if let now = self.whereNow(client) {
+                    client = now
+                    break
+                }
+                failures += 1
+            } while true
         }
     }
 
@@ -72,7 +84,7 @@ public struct EventReader: Sendable {
     }
 
     private func once(
-        _ request: Request, from: String, onItem: @escaping @Sendable (Item) throws -> Void
+        _ request: Request, from: String, of client: HTTPClient, onItem: @escaping @Sendable (Item) throws -> Void
     ) async throws -> String {
         let query = Query([
             ("filter", request.filter.isEmpty ? nil : request.filter), ("from", from),

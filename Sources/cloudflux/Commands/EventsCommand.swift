@@ -22,13 +22,18 @@ struct Events: AsyncParsableCommand {
     @Flag(help: "NDJSON: each event whole, as the server gives it.") var json = false
     @OptionGroup var server: ServerOption
 
+    func validate() throws {
+        if simulated, !follow { throw ValidationError("--simulated needs --follow: simulated events pass by, and end") }
+    }
+
     func run() async throws {
         let request = EventReader.Request(
             filter: filter, from: from ?? (follow ? "latest" : "earliest"), includeSimulated: simulated)
         let json = json
         let follow = follow
+        let whereNow = server.whereNow
         try await server.withClient(follows: follow) { client in
-            let reader = EventReader(client: client)
+            let reader = EventReader(client: client, whereNow: whereNow)
             let show: @Sendable (EventReader.Item) throws -> Void = { item in
                 switch item {
                 case .event(var event) where json:

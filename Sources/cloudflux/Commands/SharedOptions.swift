@@ -45,6 +45,14 @@ struct ServerOption: ParsableArguments {
 
     @OptionGroup var data: DataOption
 
+    /// Where the server of a client is now: one on this machine's data folder may have another address once it was
+    /// started again. Nil as long as none runs there.
+    var whereNow: @Sendable (HTTPClient) -> HTTPClient? {
+        let isNamed = (server ?? Environment.value("CLOUDFLUX_SERVER")) != nil
+        let path = data.path
+        return { isNamed ? $0 : LocalServer.again($0, data: path) }
+    }
+
     func withClient<Result: Sendable>(
         follows: Bool = false, _ body: @Sendable (HTTPClient) async throws -> Result
     ) async throws -> Result {

@@ -30,7 +30,7 @@ struct Users: AsyncParsableCommand {
 
         func run() async throws {
             let scopes = try Scopes.parse(scope)
-            let password = Secret(try Terminal.secretLine("Password for \(name): "))
+            let password = Secret(try Terminal.newPassword("Password for \(name): "))
             _ = try await data.withAccess(make: true) { access in
                 try await access.users.add(name: name, password: password, scopes: scopes)
             }
@@ -87,7 +87,7 @@ struct Users: AsyncParsableCommand {
         @OptionGroup var data: DataOption
 
         func run() async throws {
-            let password = Secret(try Terminal.secretLine("New password for \(name): "))
+            let password = Secret(try Terminal.newPassword("New password for \(name): "))
             try await data.withAccess { try await $0.users.setPassword(of: name, to: password) }
             Terminal.error("the password of \(name) is changed")
         }

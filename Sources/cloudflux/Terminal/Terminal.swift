@@ -63,15 +63,25 @@ enum Terminal {
         }
     }
 
+    /// A password that is being set: who types it sees nothing, so it is asked for twice.
+    static func newPassword(_ prompt: String) throws(ToolError) -> String {
+        let password = try secretLine(prompt)
+        if isatty(STDIN_FILENO) == 1, try secretLine("The same again: ") != password {
+            throw ToolError(.usage, "the two are not the same; nothing was changed")
+        }
+        return password
+    }
+
     /// A line that is asked for without being shown, from the terminal or from standard input.
     static func secretLine(_ prompt: String) throws(ToolError) -> String {
         var saved = termios()
         let isTerminal = isatty(STDIN_FILENO) == 1 && tcgetattr(STDIN_FILENO, &saved) == 0
         if isTerminal {
-            write(prompt, to: STDERR_FILENO)
+            // Before the question: what is typed at once must be neither shown nor thrown away.
             var silent = saved
             silent.c_lflag &= ~tcflag_t(ECHO)
             tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+            write(prompt, to: STDERR_FILENO)
         }
         defer {
             if isTerminal {

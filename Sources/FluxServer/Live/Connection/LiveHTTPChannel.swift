@@ -70,7 +70,11 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             let outcome = channel.eventLoop.makePromise(of: Outcome.self)
             guard sockets.enter(limit: options.maxSockets) else {
-                logger.warning("connection refused: too many are open", metadata: ["limit": "\(options.maxSockets)"])
+                if let refused = sockets.refusedToTell(at: .now()) {
+                    logger.warning(
+                        "connections refused: too many are open",
+                        metadata: ["limit": "\(options.maxSockets)", "refused": "\(refused)"])
+                }
                 channel.close(promise: nil)
                 outcome.succeed(.done)
                 return Value(channel: channel, outcome: outcome.futureResult)
@@ -173,7 +177,22 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
 
 /// How many connections are open.
 final class SocketCount: Sendable {
+    /// Anybody can be refused as often as they like: the log has a line this often, with how many there were.
+    static let tellEvery: TimeAmount = .seconds(10)
+
     private let open = Atomic<Int>(0)
+    private let refused = Mutex<(count: Int, nextLine: NIODeadline)>((0, .uptimeNanoseconds(0)))
+
+    /// Counts one that was refused. How many there were since the last line, where it is time for one.
+    func refusedToTell(at now: NIODeadline) -> Int? {
+        refused.withLock { state in
+            state.count += 1
+            guard now >= state.nextLine else { return nil }
+            let count = state.count
+            state = (0, now + Self.tellEvery)
+            return count
+        }
+    }
 
     /// False, and not counted, where `limit` are open already.
     func enter(limit: Int) -> Bool {
