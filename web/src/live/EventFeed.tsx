@@ -22,7 +22,6 @@ interface Props {
   forced: boolean;
   fresh: number;
   skew: number;
-  blank: ReactNode;
   /** The scrolling part, to give it the focus. */
   view: RefObject<HTMLDivElement>;
   /** What stands below the last row. */
@@ -32,13 +31,20 @@ interface Props {
   onCurrent: (key: string) => void;
   onOpen: (row: Row) => void;
 }
-/** The list itself: a grid of which only the rows in view exist. Scrolling down holds it. */
-export function EventFeed({ rows, current, phone, held, forced, fresh, skew, blank, view, foot, onHold, onScrolled, onCurrent, onOpen }: Props) {
-  const H = phone ? 56 : 32, [top, setTop] = useState(0), now = useNow(), [box, , tall] = useSize<HTMLDivElement>(), height = Math.min(tall, innerHeight);
-  const [gutter, setGutter] = useState(0), filled = rows.length > 0;
+/** The rows, or what stands for them while there is none. */
+export function EventFeed({ blank, ...list }: Props & { blank: ReactNode }) {
+  const [box, , tall] = useSize<HTMLDivElement>();
+  return <Table ref={box} className={list.phone ? 'phone' : ''}>{list.rows.length > 0 ? <List {...list} tall={tall} /> : blank}</Table>;
+}
+
+/** A grid of which only the rows in view exist. Scrolling down holds it; how far it is scrolled is known for as long as the grid is there. */
+function List({ rows, current, phone, held, forced, fresh, skew, tall, view, foot, onHold, onScrolled, onCurrent, onOpen }: Props & { tall: number }) {
+  const H = phone ? 56 : 32, [scrolled, setScrolled] = useState(0), [gutter, setGutter] = useState(0), now = useNow(), height = Math.min(tall, innerHeight);
+  useEffect(() => () => onScrolled(false), []);
   // The head stands above the scrolling part and makes room for its bar.
-  useEffect(() => setGutter(view.current ? view.current.offsetWidth - view.current.clientWidth : 0), [filled, tall, rows.length * H > tall, foot === null]);
-  const first = Math.max(0, Math.floor(top / H) - OVER), last = Math.min(rows.length, Math.ceil((top + height) / H) + OVER), at = current === null ? -1 : rows.findIndex(r => r.key === current);
+  useEffect(() => setGutter(view.current ? view.current.offsetWidth - view.current.clientWidth : 0), [tall, rows.length * H > tall, foot === null]);
+  // A list that became shorter is told to have moved only after it is drawn: never draw beyond its end.
+  const top = Math.min(scrolled, Math.max(0, rows.length * H - height)), first = Math.max(0, Math.floor(top / H) - OVER), last = Math.min(rows.length, Math.ceil((top + height) / H) + OVER), at = current === null ? -1 : rows.findIndex(r => r.key === current);
   const toTop = () => { view.current?.scrollTo({ top: 0 }); onHold(false); };
   const move = (to: number) => {
     const i = Math.min(rows.length - 1, Math.max(0, to)), v = view.current;
@@ -67,19 +73,17 @@ export function EventFeed({ rows, current, phone, held, forced, fresh, skew, bla
     else if (y < BAR) scrollBy(0, y - BAR);
   }, [current]);
   return (
-    <Table ref={box} className={phone ? 'phone' : ''}>
-      {filled && <div aria-hidden className="head" style={{ paddingRight: 16 + gutter }}>{text.live.columns.map((h, i) => <span key={h} className={CLASSES[i]}>{h}</span>)}</div>}
+    <>
+      <div aria-hidden className="head" style={{ paddingRight: 16 + gutter }}>{text.live.columns.map((h, i) => <span key={h} className={CLASSES[i]}>{h}</span>)}</div>
       {held && !forced && top > H && <Fresh type="button" onClick={toTop}><Line name="up" size={14} />{fresh ? text.live.fresh(fresh) : text.live.newest}</Fresh>}
-      {!filled ? blank : (
-        <div role="grid" ref={view} tabIndex={0} aria-label={text.live.newestFirst} aria-rowcount={rows.length + 1} aria-activedescendant={at >= first && at < last ? `event-${current}` : undefined} className="view" data-testid="feed" onKeyDown={keys}
-          onScroll={e => { const y = e.currentTarget.scrollTop; setTop(y); onScrolled(y > 4); if (y > 4 && !held) onHold(true); else if (y <= 0 && held && !forced) onHold(false); }}>
-          <div role="rowgroup" style={hidden}><div role="row" aria-rowindex={1}>{(phone ? text.live.phoneColumns : text.live.columns).map(h => <span role="columnheader" key={h}>{h}</span>)}</div></div>
-          <div role="rowgroup" style={{ height: rows.length * H }}>
-            {rows.slice(first, last).map((r, i) => <EventRow key={r.key} row={r} index={first + i} top={(first + i) * H} height={H} current={r.key === current} now={now} skew={skew} phone={phone} onOpen={onOpen} />)}
-          </div>
-          {foot && <div role="rowgroup"><div role="row" className="foot"><span role="gridcell">{foot}</span></div></div>}
+      <div role="grid" ref={view} tabIndex={0} aria-label={text.live.newestFirst} aria-rowcount={rows.length + 1} aria-activedescendant={at >= first && at < last ? `event-${current}` : undefined} className="view" data-testid="feed" onKeyDown={keys}
+        onScroll={e => { const y = e.currentTarget.scrollTop; setScrolled(y); onScrolled(y > 4); if (y > 4 && !held) onHold(true); else if (y <= 0 && held && !forced) onHold(false); }}>
+        <div role="rowgroup" style={hidden}><div role="row" aria-rowindex={1}>{(phone ? text.live.phoneColumns : text.live.columns).map(h => <span role="columnheader" key={h}>{h}</span>)}</div></div>
+        <div role="rowgroup" style={{ height: rows.length * H }}>
+          {rows.slice(first, last).map((r, i) => <EventRow key={r.key} row={r} index={first + i} top={(first + i) * H} height={H} current={r.key === current} now={now} skew={skew} phone={phone} onOpen={onOpen} />)}
         </div>
-      )}
-    </Table>
+        {foot && <div role="rowgroup"><div role="row" className="foot"><span role="gridcell">{foot}</span></div></div>}
+      </div>
+    </>
   );
 }
