@@ -170,3 +170,20 @@ test('the history with which a view begins is no lag; what comes late after it i
 test('pings leave room for heartbeats, which alone tell the lag', () => {
   assert(PING_EVERY > 2 * live().state.heartbeat);
 });
+
+test('after a gap nothing is missing only since then', () => {
+  const l = live();
+  l.message({ type: 'gap', from: 'a', to: 'v1-1f-e0-900', count: 3000, reason: 'retention' }, T + 5000);
+  assert.equal(l.state.since, T + 5000);
+});
+
+test('a filter of the address that is refused ends the stream of the one before, as if it had been opened with it', () => {
+  const l = live('size>1GB');
+  l.filter('typ:x', T, true);
+  assert.equal(did(l.message({ type: 'error', id: 'filter-1', code: 'bad_filter', message: 'no', retryable: false, position: 0, suggestion: 'type' }, T)), 'close');
+  assert.equal(l.state.phase, 'failed');
+  assert.equal(l.state.filter, 'typ:x');
+  assert.equal(did(l.filter('', T)), 'close connect');
+  assert.equal(did(l.message(hello(), T)), 'clear');
+  assert.equal(l.state.problem, null);
+});

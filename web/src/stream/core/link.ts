@@ -46,6 +46,7 @@ export interface LinkState {
   clockOffset: number;
   /** `recorded_at` of the newest event given, milliseconds. */
   newest: number | null;
+  /** Since when nothing is missing: the first greeting, or the last gap. */
   since: number | null;
   /** When this connection was greeted, by our clock; null while there is none. */
   connected: number | null;
@@ -75,7 +76,7 @@ export class Link {
   private pingId = 0;
   private pinged: { id: string; at: number } | null = null;
   private nextPing = 0;
-  private question: { id: string; filter: string } | null = null;
+  private question: { id: string; filter: string; addressed: boolean } | null = null;
   private questions = 0;
   private restart = false;
   private wantedDelay: number | null = null;
@@ -132,14 +133,17 @@ export class Link {
     this.set({ session: null, connected: null, roundTrip: null, lagEvents: null, lagMs: null });
   }
 
-  /** A new filter starts a new view: the last events that pass it, then what comes. */
-  filter(text: string, now: number): Action[] {
+  /**
+   * A new filter starts a new view: the last events that pass it, then what comes. One that is refused leaves the view as
+   * it was, unless it is `addressed`: then the page stands for it, and no stream of another one goes on behind it.
+   */
+  filter(text: string, now: number, addressed = false): Action[] {
     const same = text === (this.state.asking ?? this.state.filter), refused = this.state.problem !== null;
     this.set({ problem: null });
     if (same && (!refused || this.state.phase === 'live')) return [];
     if (this.state.phase === 'live' && this.greeted) {
       const id = `filter-${++this.questions}`;
-      this.question = { id, filter: text };
+      this.question = { id, filter: text, addressed };
       this.set({ asking: text });
       return [{ do: 'send', message: { id, action: 'subscribe', filter: text, from: `-${HISTORY}` } }];
     }
@@ -185,7 +189,7 @@ export class Link {
         this.set({ cursor: m.cursor, lagEvents: m.lag_events, lagMs: m.lag_ms, clockOffset: this.offset(m.timestamp, now) });
         return [];
       case 'gap':
-        this.set({ cursor: m.to });
+        this.set({ cursor: m.to, since: now });
         return [{ do: 'gap', count: m.count, reason: m.reason }];
       case 'ack':
         if (this.pinged && m.id === this.pinged.id) {
@@ -200,16 +204,26 @@ export class Link {
         return [];
       case 'error':
         if (this.question && m.id === this.question.id) {
-          this.set({ asking: null, problem: problemOf(this.question.filter, m) });
+          const { filter, addressed } = this.question;
           this.question = null;
+          this.set({ asking: null, problem: problemOf(filter, m) });
+          if (addressed) return this.end(filter);
         } else if (!this.greeted && (m.position !== undefined || /filter/.test(m.code))) this.set({ problem: problemOf(this.state.filter, m) });
-        else if (/cursor/.test(m.code) && !this.greeted) this.set({ cursor: null });
+        else if (/cursor/.test(m.code) && !this.greeted) this.set({ cursor: null, since: null });
         return [];
       case 'goaway':
         this.wantedDelay = m.retry_after_ms;
         this.set({ leaving: m.reason });
         return [];
     }
+  }
+
+  /** As a stream that was opened with this filter would have ended. */
+  private end(filter: string): Action[] {
+    this.forget();
+    this.restart = true;
+    this.set({ filter, cursor: null, phase: 'failed' });
+    return [{ do: 'close', code: 1000, reason: 'filter refused' }];
   }
 
   private events(events: readonly StreamEvent[], cursor: string, now: number): Action[] {
