@@ -36,7 +36,7 @@ export function LivePage() {
   const past = usePast(linked, range, filter), link = s.link, refused = link.problem !== null && link.problem.filter === filter, shown = refused ? '' : link.asking ?? filter, rows = refused ? NOTHING : past ? past.rows : s.rows, at = current === null ? -1 : rows.findIndex(r => r.key === current), row = rows[at], live = link.phase === 'live', skew = link.clockOffset;
 
   // An address is asked about as it is. What is chosen on the page is asked first, and gets its address when the server agrees.
-  useEffect(() => stream.filter(filter), [filter]);
+  useEffect(() => stream.filter(filter, true), [filter]);
   useEffect(() => stream.withSimulated(simulated), [simulated]);
   useEffect(() => {
     if (agreed.current === link.filter) return;
@@ -75,7 +75,10 @@ export function LivePage() {
   const blank = ((): JSX.Element => {
     if (refused) return <Refused onClear={() => setFilter('')} />;
     if (past?.loading || (!past && (link.phase === 'connecting' || (live && stats === null)))) return <LoadingRows phone={phone} />;
-    if (past) return <Blank icon="clock" title={past.problem ?? (linked ? t.linkGone : t.noRange)} action={<Button onClick={toNow}>{t.newest}</Button>}>{linked ? '' : t.noRangeNote}</Blank>;
+    if (past) {
+      const title = past.problem ? (linked && past.problem.status === 400 ? t.linkBad : t.pastFailed) : linked ? t.linkGone : t.noRange;
+      return <Blank icon="clock" title={title} action={<Button onClick={toNow}>{t.toNewest}</Button>}>{past.problem?.message ?? (linked ? '' : t.noRangeNote)}</Blank>;
+    }
     return filter ? <NoPass onClear={() => setFilter('')} /> : <NothingYet />;
   })();
 
@@ -89,7 +92,7 @@ export function LivePage() {
           <Box sx={{ p: 2, borderBottom: '1px solid var(--cf-line)' }}>
             <FilterBar value={shown} problem={link.problem} onChange={setFilter} seen={look} trailing={<>
               <Exports filter={shown} range={range} /><PauseButton held={s.held} chosen={forced || !!open} fresh={s.fresh} disabled={!live || !!past} onClick={pause} />
-              <Box role="status" sx={{ display: { xs: 'none', lg: 'block' }, minWidth: 96, textAlign: 'right', lineHeight: '36px', fontSize: 12, fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap', pr: 1 }}><Quiet>{link.asking !== null ? text.filter.asking : t.inView(rows.length)}</Quiet></Box></>} />
+              <Box role="status" sx={{ display: { xs: 'none', lg: 'block' }, minWidth: 96, textAlign: 'right', lineHeight: '36px', fontSize: 12, fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap', pr: 1 }}><Quiet>{link.asking !== null ? text.filter.asking : t.inView(refused ? 0 : past ? rows.length : s.told.events)}</Quiet></Box></>} />
           </Box>
           {(link.phase === 'connecting' || past?.loading) && <LinearProgress aria-label={t.opening} sx={{ height: 2, borderRadius: 0, flex: 'none' }} />}
           {past?.more && <Box sx={{ px: 4, py: 1, fontSize: 12, color: 'var(--cf-ink3)', borderBottom: '1px solid var(--cf-line)' }}>{t.more(rows.length)}</Box>}

@@ -1,5 +1,5 @@
 import { Box, List, ListItemButton } from '@mui/material';
-import { useFigures, useLink } from '../stream';
+import { useLink, useTotals } from '../stream';
 import { text } from '../text/en';
 import { Icon, Mark } from '../ui/Icon';
 import { ROOMS } from './rooms';
@@ -11,7 +11,7 @@ const item = (here: boolean) => ({
 } as const);
 
 export function Nav({ page, onGo }: { page: string; onGo?: () => void }) {
-  const { stats } = useFigures(), { version } = useLink();
+  const totals = useTotals(), { version } = useLink();
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', height: '100%', p: '12px 10px' }}>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: '9px', height: 32, px: '8px', mb: 4 }}><Mark /><Box component="span" sx={{ fontSize: 15, fontWeight: 640, letterSpacing: '-0.022em' }}>{text.name}</Box></Box>
@@ -23,7 +23,7 @@ export function Nav({ page, onGo }: { page: string; onGo?: () => void }) {
         ))}
       </List>
       <Box sx={{ mt: 'auto', p: '8px', display: 'grid', gap: 1, fontSize: 11, color: 'var(--cf-ink3)', fontVariantNumeric: 'tabular-nums' }}>
-        {stats && <span>{text.shell.kept(stats.events_in_history)}</span>}{version && <span>{text.shell.version(version)}</span>}
+        {totals && <span>{text.shell.kept(totals.kept)}</span>}{version && <span>{text.shell.version(version)}</span>}
       </Box>
     </Box>
   );

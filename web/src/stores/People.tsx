@@ -11,7 +11,7 @@ const t = text.stores;
 export function People({ onNote }: { onNote: (words: string) => void }) {
   return <Box sx={{ display: 'grid', gap: 4 }}>{([['people', t.people, t.peopleNote], ['tokens', t.tokens, t.tokensNote]] as const).map(([kind, title, note]) => (
     <Panel key={kind} title={title}>
-      <Box sx={{ px: 4, pb: 3, color: 'var(--cf-ink2)' }}>{note} {t.dataNote}</Box>
+      <Box sx={{ px: 4, pb: 3, color: 'var(--cf-ink2)' }}>{note} {t.dataNote[0]} <Mono style={{ whiteSpace: 'nowrap' }}>{t.dataNote[1]}</Mono> {t.dataNote[2]}</Box>
       {t.commands[kind].map(([command, says]) => (
         <Box key={command} sx={{ display: 'grid', gridTemplateColumns: { xs: 'minmax(0,1fr) auto', md: 'minmax(0,420px) minmax(0,1fr) auto' }, gap: '0 16px', alignItems: 'center', p: '8px 16px', borderTop: '1px solid var(--cf-line)' }}>
           <Mono style={{ overflowWrap: 'anywhere' }}>{command}</Mono><Box sx={{ gridRow: { xs: 2, md: 'auto' } }}><Quiet style={{ fontSize: 12 }}>{says}</Quiet></Box>

@@ -1,6 +1,6 @@
 import { api, saying } from '../api/http';
 import type { EventPage } from '../api/types';
-import { Feed, type Row } from './core/feed';
+import { Feed, tell, type Row, type Told } from './core/feed';
 import { Link, type Action, type LinkState } from './core/link';
 import { parse } from './core/messages';
 
@@ -11,6 +11,8 @@ export interface Before { state: 'more' | 'asking' | 'end' | 'full'; problem: st
 export interface StreamState {
   link: LinkState;
   rows: readonly Row[];
+  /** How many of the rows are events, and how many of those the server counts. */
+  told: Told;
   held: boolean;
   fresh: number;
   taken: number;
@@ -46,8 +48,8 @@ export class StreamClient {
   snapshot = (): StreamState => this.state;
 
   private read(): StreamState {
-    const f = this.feed;
-    return { link: this.link.state, rows: f.rows, held: f.held, fresh: f.fresh, taken: f.taken, duplicates: f.duplicates, before: { state: this.asking ? 'asking' : f.full ? 'full' : f.ended ? 'end' : 'more', problem: this.problem } };
+    const f = this.feed, told = this.state?.rows === f.rows ? this.state.told : tell(f.rows);
+    return { link: this.link.state, rows: f.rows, told, held: f.held, fresh: f.fresh, taken: f.taken, duplicates: f.duplicates, before: { state: this.asking ? 'asking' : f.full ? 'full' : f.ended ? 'end' : 'more', problem: this.problem } };
   }
 
   private publish(): void {
@@ -137,7 +139,7 @@ export class StreamClient {
   start(): void { this.step(this.link.start(Date.now())); }
   stop(): void { this.step(this.link.stop()); }
   signedOut(): void { this.step(this.link.signedOut()); }
-  filter(text: string): void { this.step(this.link.filter(text, Date.now())); this.soon(); }
+  filter(text: string, addressed = false): void { this.step(this.link.filter(text, Date.now(), addressed)); this.soon(); }
   hold(on: boolean): void { this.feed.hold(on); this.publish(); }
 
   /** The events before the oldest row. */

@@ -17,4 +17,11 @@ stream.subscribe(() => {
 export const useStream = (): StreamState => useSyncExternalStore(stream.subscribe, stream.snapshot);
 export const useLink = (): LinkState => useSyncExternalStore(stream.subscribe, () => stream.snapshot().link);
 export const useHeld = (): boolean => useSyncExternalStore(stream.subscribe, () => stream.snapshot().held);
+/** Of the server's counts, which are asked for every two seconds: what the rows already show to be there is counted. Null before the first answer. */
+export function useTotals(): { total: number; kept: number } | null {
+  const { stats } = useFigures(), { counted } = useSyncExternalStore(stream.subscribe, () => stream.snapshot().told);
+  if (!stats) return null;
+  const ahead = Math.max(0, counted - stats.total_events_produced);
+  return { total: stats.total_events_produced + ahead, kept: stats.events_in_history + ahead };
+}
 export const useFigures = (): FiguresState => useSyncExternalStore(figures.subscribe, figures.snapshot);

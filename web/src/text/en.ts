@@ -40,7 +40,7 @@ export const text = {
     account: 'Account', signOut: 'Sign out', signedInAs: (name: string) => `Signed in as ${name}`,
     noAccount: 'This server asks for no sign-in (--auth none): everybody on this machine is an administrator.',
     scopes: { read: 'may read', ingest: 'may post events', admin: 'administrator' } as Record<string, string>,
-    expired: 'You were signed out.', expiredWhy: 'Your session ended. What you see is from before.',
+    expired: 'You were signed out.', expiredWhy: 'Your session ended. What you see is from before.', expiredUnseen: 'Your session ended before anything of this page was read.',
     unreachable: 'The server does not answer',
   },
   shell: {
@@ -57,7 +57,7 @@ export const text = {
   pill: {
     label: (word: string, more: string) => `Connection: ${word}${more}`, ms: (v: string) => `${v} ms`, lag: (v: string) => `lag ${v}`, catching: 'catching up', inSeconds: (s: number) => `in ${s} s`,
     labelLive: (trip: string, lag: string) => `, round trip ${trip} milliseconds, ${lag}`, connected: (host: string) => `Connected to ${host}`, details: 'Connection details',
-    roundTrip: 'Round trip', behind: 'Behind the log', transport: 'Transport', webSocket: 'WebSocket', session: 'Session', cursor: 'Cursor', rows: 'Kept in this page', delay: 'Half handed on within',
+    roundTrip: 'Round trip', behind: 'Behind the log', transport: 'Transport', webSocket: 'WebSocket', session: 'Session', cursor: 'Cursor', rows: 'Kept in this page', delay: 'Median delay',
     events, rowsOf: (v: number) => `${n(v)} of 10,000`, twice: 'Told twice',
   },
   phase: { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting', stopped: 'Stopped', failed: 'Offline', 'signed-out': 'Signed out', paused: 'Paused' },
@@ -92,7 +92,7 @@ export const text = {
     waiting: 'Waiting for the first event', waitingNote: (v: number) => `${v === 1 ? 'One store is' : `${n(v)} stores are`} watched. Write, read or remove an object there, and it shows here at once.`, toStores: 'Show the stores',
     noPass: 'No event passes this filter', noPassNote: 'The newest events of the log were looked at. New ones that pass will show here.',
     noRange: 'Nothing happened then', noRangeNote: 'No event of that time passes the filter.', more: (v: number) => `The newest ${n(v)} of that time. Filter to see the others.`,
-    linkGone: 'That event is not in the log any more.',
+    linkGone: 'That event is not in the log any more.', linkBad: 'This link does not lead to a place in the log', pastFailed: 'The events of that time could not be read', toNewest: 'Show the newest events',
     gap: (c: number | null, why: string) => (c === null ? `Events may be missing here: ${why}` : `${n(c)} ${c === 1 ? 'event' : 'events'} not given: ${why}`),
     gapWhy: { retention: 'the log no longer keeps them', reset: 'the log was replaced, reading goes on at its beginning', damage: 'a part of the log is damaged', repair: 'they were lost before a repair of the log' } as Record<string, string>,
     export: 'Export', exportAll: 'Everything in the log, not only what is in view', exportFilter: 'Everything in the log that passes the filter, not only what is in view',
@@ -129,6 +129,7 @@ export const text = {
     columns: { name: 'Object', store: 'Store', tier: 'Tier', accesses: 'Reads, 30 d', last_access: 'Last read', last_change: 'Last change', size: 'Size' },
     sort: 'Sort by', sorts: { last_change: 'Last change', name: 'Name', size: 'Size', accesses: 'Reads', last_access: 'Last read', first_seen: 'First seen' } as Record<string, string>,
     ascending: 'Ascending', descending: 'Descending', deleted: 'removed', showDeleted: 'Show removed', none: 'No object has that in its path', noneNote: 'Look for a part of the path, like “2024/report”.', clear: 'Clear the search', empty: 'No objects yet', emptyNote: 'Connect a store; its objects show here as soon as they are listed.',
+    emptyListing: 'What lies in the connected stores is being listed; it shows here as soon as it is known.', emptyWatched: (v: number) => `${v === 1 ? 'The store is connected and nothing lies in it yet' : 'The stores are connected and nothing lies in them yet'}. What is written there shows here at once.`, emptyUnwatched: 'No connected store is being watched now.',
     failed: 'The objects could not be read.', range: (a: number, b: number, total: number | null) => `${n(a)}–${n(b)}${total === null ? '' : ` of ${n(total)}`}`, previous: 'Previous page', first: 'First page', toFirst: 'Go to the first page', lostPage: 'This page of the list is not there', lostPageWhy: 'The link is cut short, or it belongs to another search.', changed: (v: number) => `Show ${n(v)} ${v === 1 ? 'change' : 'changes'}`, next: 'Next page', loading: 'Loading objects', open: (name: string) => `Details of ${name}`,
     detail: { close: 'Close details', label: 'Object', events: 'Show its events', byDay: 'Reads by day (UTC)', noReads: 'No read was observed.', reads: (v: number) => `${n(v)} ${v === 1 ? 'read' : 'reads'}`, days: (v: number, d: number) => `${n(v)} reads on ${n(d)} days`, gone: 'This object is not known here', goneWhy: 'It was removed long ago, or its store is not connected any more, or the link was made on another server.', toList: 'Show the list', day: 'Day', readsColumn: 'Reads', removed: 'This object was removed from its store.',
       names: { store: 'Store', path: 'Path', size: 'Size', tier: 'Tier', className: 'Storage class', etag: 'ETag', version: 'Version', first: 'First seen', modified: 'Modified', change: 'Last change', access: 'Last read', reads: 'Reads 7/30/90 d', total: 'Reads ever', renamed: 'Renamed from' } },
@@ -148,6 +149,6 @@ export const text = {
     commands: {
       people: [['cloudflux user add NAME', 'a new account; asks for its password'], ['cloudflux user list', 'who there is'], ['cloudflux user passwd NAME', 'a new password; ends the person’s sessions'], ['cloudflux user remove NAME', 'ends the account and its sessions']],
       tokens: [['cloudflux token create NAME --scope read --expires 90d', 'scopes: read, ingest, admin'], ['cloudflux token list', 'names, beginnings, last use'], ['cloudflux token revoke ID', 'open streams end within seconds']],
-    } as Record<string, [string, string][]>, dataNote: 'Add --data DIR if the data folder is not ./.cloudflux.', copy: (c: string) => `Copy ${c}`, copied: 'Command copied',
+    } as Record<string, [string, string][]>, dataNote: ['Add', '--data DIR', 'if the data folder is not ./.cloudflux.'], copy: (c: string) => `Copy ${c}`, copied: 'Command copied',
   },
 } as const;

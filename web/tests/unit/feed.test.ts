@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Feed, KEEP } from '../../src/stream/core/feed';
+import { Feed, KEEP, tell } from '../../src/stream/core/feed';
 import type { StreamEvent } from '../../src/stream/core/messages';
 
 const event = (offset: number, simulated = false): StreamEvent => ({
@@ -108,4 +108,14 @@ test('what is before the oldest row joins below it, and its cursor is where to a
   assert(f.rows.length === KEEP && f.full, 'never more than there is room for');
   f.clear();
   assert(!f.ended);
+});
+
+test('a gap is no event, and what was made up is in no total', () => {
+  const f = new Feed();
+  f.arrive(span(0, 4), 'v1-1f-e0-4', 0);
+  f.gap(3000, 'retention');
+  f.arrive([event(0, true)], 'v1-1f-e0-4', 0);
+  f.flush();
+  assert.equal(f.rows.length, 6);
+  assert.deepEqual(tell(f.rows), { events: 5, counted: 4 });
 });

@@ -23,6 +23,18 @@ export interface GapRow {
 }
 export type Row = EventRow | GapRow;
 
+export interface Told { events: number; counted: number }
+/** Gaps are no events, and what was made up or only listed is in no total. */
+export function tell(rows: readonly Row[]): Told {
+  let events = 0, counted = 0;
+  for (const r of rows) {
+    if (r.kind === 'gap') continue;
+    events++;
+    if (!r.event.simulated && r.event.type !== 'system.inventory') counted++;
+  }
+  return { events, counted };
+}
+
 export function eventRow(event: StreamEvent, key: string, cursor: string | null, heard = 0): EventRow {
   return { kind: 'event', key, event, at: Date.parse(event.timestamp), heard, cursor };
 }
