@@ -1,3 +1,4 @@
+import { visible } from '../lib/format';
 import { text } from '../text/en';
 
 /** A problem document (RFC 9457), or the lack of any answer (status 0). */
@@ -30,7 +31,7 @@ export async function api<T>(path: string, { method = 'GET', body, signal, quiet
   if (answer.ok) return value as T;
   if (answer.status === 401 && !quiet) onSignedOut();
   const p = (value ?? {}) as { title?: string; detail?: string; code?: string; position?: number; suggestion?: string };
-  throw new ApiError(answer.status, p.detail ?? p.title ?? text.error.status(answer.status), p.code ?? null, p.position ?? null, p.suggestion ?? null);
+  throw new ApiError(answer.status, visible(p.detail ?? p.title ?? text.error.status(answer.status)), p.code ?? null, p.position ?? null, p.suggestion ?? null);
 }
 
 function decode(words: string): unknown {

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { Box, Button, IconButton, Tab, Tabs, Tooltip } from '@mui/material';
-import { ago } from '../lib/format';
+import { ago, visible } from '../lib/format';
 import { address } from '../lib/route';
 import { useNow } from '../lib/hooks';
 import type { EventRow } from '../stream/core/feed';
@@ -59,6 +59,6 @@ function Line({ fact: f, onFilter }: { fact: Fact; onFilter: (term: string) => v
   const act = (icon: 'plus' | 'minus', label: string, tip: string, term: string): ReactNode => <Tooltip title={tip}><IconButton size="small" aria-label={label} onClick={() => onFilter(term)}><Icon name={icon} /></IconButton></Tooltip>;
   return (
     <div><dt>{f.name}</dt><dd className={f.long ? 'long' : undefined} title={typeof f.value === 'string' ? f.value : undefined}>{f.value}</dd>
-      <dd style={{ display: 'flex' }}>{f.term && <>{act('plus', t.forThis(f.name), t.filterFor(f.term), f.term)}{act('minus', t.outThis(f.name), t.filterOut(f.term), `-${f.term}`)}</>}</dd></div>
+      <dd style={{ display: 'flex' }}>{f.term && <>{act('plus', t.forThis(f.name), t.filterFor(visible(f.term)), f.term)}{act('minus', t.outThis(f.name), t.filterOut(visible(f.term)), `-${f.term}`)}</>}</dd></div>
   );
 }

@@ -41,8 +41,8 @@ function Cells({ row, now }: { row: Told; now: number }) {
       <span role="gridcell" className="time">{time(row.at)}</span>
       <span role="gridcell" className="type"><TypeBadge type={e.type} /></span>
       <span role="gridcell" className="name" title={d.file_name ? visible(`${d.bucket ?? ''}/${d.file_name}`) : undefined}><Name row={row} place /></span>
-      <span role="gridcell" className="op">{d.operation ?? <Missing />}</span>
-      <span role="gridcell" className="provider">{d.provider ? providerName(d.provider) : <Missing />}</span>
+      <span role="gridcell" className="op">{d.operation ? visible(d.operation) : <Missing />}</span>
+      <span role="gridcell" className="provider">{d.provider ? visible(providerName(d.provider)) : <Missing />}</span>
       <span role="gridcell" className="num size">{typeof d.size_bytes === 'number' ? bytes(d.size_bytes) : <Missing />}</span>
       <span role="gridcell" className="num cost"><Amount event={e} /></span>
       <span role="gridcell" className="num reads">{typeof d.access_count === 'number' ? count(d.access_count) : <Missing />}</span>
@@ -57,7 +57,7 @@ function Card({ row, now }: { row: Told; now: number }) {
   return (
     <>
       <span role="gridcell" className="badge" style={{ color: tone, background: `color-mix(in srgb, ${tone} 11%, var(--cf-panel))` }}><Line name={t.icon} size={16} /></span>
-      <span role="gridcell" className="main"><span className="first"><Name row={row} place={false} /></span><span className="second">{[e.type, d.provider && providerName(d.provider), typeof d.size_bytes === 'number' && bytes(d.size_bytes)].filter(Boolean).join(' · ')}</span></span>
+      <span role="gridcell" className="main"><span className="first"><Name row={row} place={false} /></span><span className="second">{visible([e.type, d.provider && providerName(d.provider), typeof d.size_bytes === 'number' && bytes(d.size_bytes)].filter(Boolean).join(' · '))}</span></span>
       <span role="gridcell" className="side"><Num className="age">{ago(row.at, now)}</Num><Num>{typeof d.amount === 'number' ? <Amount event={e} /> : d.data_temperature ? <Heat value={d.data_temperature} /> : null}</Num></span>
     </>
   );

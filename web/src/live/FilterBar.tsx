@@ -50,7 +50,7 @@ export function FilterBar({ value, problem: told, onChange, seen, trailing }: Pr
           spellCheck={false} autoComplete="off" autoCapitalize="none" placeholder={terms.length ? '' : t.placeholder} onChange={e => change(e.target.value)} onFocus={() => setOpen(true)} onBlur={() => { setOpen(false); if (!problem) commit(draft); }} onKeyDown={keys} />
         {terms.length > 0 ? <Tooltip title={t.clear}><IconButton className="end" size="small" aria-label={t.clear} onClick={() => onChange('')}><Icon name="close" /></IconButton></Tooltip> : <Box className="end" sx={{ display: { xs: 'none', md: 'block' } }}><KeyCap>/</KeyCap></Box>}
         <Hints id={`${id}-hints`} role="listbox" aria-label={t.suggestions} hidden={!show}>{hints.map(([h, says], i) => (
-          <li key={h} id={`${id}-${i}`} role="option" aria-selected={i === at} onMouseEnter={() => setAt(i)} onMouseDown={e => { e.preventDefault(); take(h); }}><Mono>{h}</Mono><small>{says}</small></li>
+          <li key={h} id={`${id}-${i}`} role="option" aria-selected={i === at} onMouseEnter={() => setAt(i)} onMouseDown={e => { e.preventDefault(); take(h); }}><Mono>{visible(h)}</Mono><small>{says}</small></li>
         ))}</Hints>
         {problem && <Problem id={`${id}-problem`} problem={problem} onTake={words => { setDraft(''); onChange(words); }} />}
       </Field>
@@ -60,15 +60,15 @@ export function FilterBar({ value, problem: told, onChange, seen, trailing }: Pr
 }
 
 function TermChip({ term, onRemove }: { term: Term; onRemove: () => void }) {
-  return <Chip data-not={term.not}><span title={visible(term.raw)}>{term.lead ? <><em>{term.not ? '-' : ''}{term.lead}</em>{visible(term.rest)}</> : visible(term.raw)}</span><button type="button" aria-label={t.remove(term.raw)} onClick={onRemove}><Line name="close" size={12} /></button></Chip>;
+  return <Chip data-not={term.not}><span title={visible(term.raw)}>{term.lead ? <><em>{term.not ? '-' : ''}{term.lead}</em>{visible(term.rest)}</> : visible(term.raw)}</span><button type="button" aria-label={t.remove(visible(term.raw))} onClick={onRemove}><Line name="close" size={12} /></button></Chip>;
 }
 
 function Problem({ id, problem: p, onTake }: { id: string; problem: FilterProblem; onTake: (filter: string) => void }) {
   const mended = mend(p);
   return (
     <Box id={id} role="alert" sx={{ position: 'absolute', top: '100%', left: 0, mt: '4px', p: '4px 8px', fontSize: 12, color: 'var(--cf-bad)', bgcolor: 'var(--cf-panel)', border: '1px solid var(--cf-line)', borderRadius: '6px', boxShadow: 'var(--cf-shadow-pop)', zIndex: 6, display: 'flex', gap: 2, alignItems: 'center' }}>
-      <span><Place problem={p} /> {p.message}</span>
-      {mended && <Button size="small" sx={{ height: 24 }} onMouseDown={(e: React.MouseEvent) => e.preventDefault()} onClick={() => onTake(mended)}>{t.meant(p.suggestion ?? '')}</Button>}
+      <span><Place problem={p} /> {visible(p.message)}</span>
+      {mended && <Button size="small" sx={{ height: 24 }} onMouseDown={(e: React.MouseEvent) => e.preventDefault()} onClick={() => onTake(mended)}>{t.meant(visible(p.suggestion ?? ''))}</Button>}
     </Box>
   );
 }
@@ -78,7 +78,7 @@ function Place({ problem: { filter, position } }: { problem: FilterProblem }) {
   const chars = Array.from(filter);
   if (position === null || position >= chars.length) return null;
   const from = Math.max(0, position - 16);
-  return <Mono style={{ marginRight: 6, color: 'var(--cf-ink)' }}>{from > 0 && '…'}{chars.slice(from, position).join('')}<u>{chars.slice(position, position + 24).join('')}</u>{position + 24 < chars.length && '…'}</Mono>;
+  return <Mono style={{ marginRight: 6, color: 'var(--cf-ink)' }}>{from > 0 && '…'}{visible(chars.slice(from, position).join(''))}<u>{visible(chars.slice(position, position + 24).join(''))}</u>{position + 24 < chars.length && '…'}</Mono>;
 }
 
 /** The refused filter with the word, or the whole piece, at its position replaced; of `size > 5` the field before it too. */

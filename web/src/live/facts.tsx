@@ -11,12 +11,12 @@ export interface Fact { name: string; value: ReactNode; term?: string; long?: bo
 
 /** What an event says about itself, in the order in which one asks. What it does not have is left out. */
 export function facts(e: StreamEvent): Fact[] {
-  const d = e.data, n = text.detail.names, out: Fact[] = [{ name: n.type, value: e.type, term: term('type', e.type) }];
+  const d = e.data, n = text.detail.names, out: Fact[] = [{ name: n.type, value: visible(e.type), term: term('type', e.type) }];
   const put = (name: string, value: unknown, show: (v: never) => ReactNode, field?: string, long?: boolean): void => {
     if (value !== undefined && value !== null && value !== '') out.push({ name, value: show(value as never), term: field ? term(field, value as string) : undefined, long });
   };
   const as = (v: string): ReactNode => visible(v);
-  put(n.provider, d.provider, providerName, 'provider');
+  put(n.provider, d.provider, (v: string) => visible(providerName(v)), 'provider');
   put(d.provider === 'file' ? n.folder : n.bucket, d.bucket, as, 'bucket', true);
   put(n.file, d.file_name, as, 'name', true);
   put(n.operation, d.operation, as, 'operation');
@@ -24,7 +24,7 @@ export function facts(e: StreamEvent): Fact[] {
   put(n.money, d.amount, (v: number) => `${v < 0 ? '−' : ''}${money(Math.abs(v), d.currency)}`);
   put(n.reads, d.access_count, count);
   put(n.heat, d.data_temperature, (v: 'HOT') => <Heat value={v} />, 'temperature');
-  if (d.current_tier || d.recommended_tier) out.push({ name: n.tier, value: [d.current_tier, d.recommended_tier].filter(Boolean).join(' → ') });
+  if (d.current_tier || d.recommended_tier) out.push({ name: n.tier, value: visible([d.current_tier, d.recommended_tier].filter(Boolean).join(' → ')) });
   put(n.pattern, d.pattern_type, as, 'pattern');
   put(n.confidence, d.confidence, percent);
   put(n.progress, d.progress, (v: number) => `${v} %`);
@@ -37,6 +37,6 @@ export function facts(e: StreamEvent): Fact[] {
   put(n.user, e.user_id, as, 'user');
   put(n.correlation, e.correlation_id, as, 'correlation');
   out.push({ name: n.position, value: <Mono>p{e.partition}:{e.offset}</Mono> });
-  out.push({ name: n.id, value: <Mono>{e.id}</Mono>, term: term('id', e.id) });
+  out.push({ name: n.id, value: <Mono>{visible(e.id)}</Mono>, term: term('id', e.id) });
   return out;
 }

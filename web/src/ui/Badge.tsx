@@ -1,5 +1,6 @@
 import type { CSSProperties, ReactNode } from 'react';
 import { styled } from '@mui/material';
+import { visible } from '../lib/format';
 import { look } from '../live/types-table';
 import { Line, type IconName } from './Icon';
 
@@ -9,7 +10,7 @@ const BadgeBox = styled('span')({
 });
 export function TypeBadge({ type }: { type: string }) {
   const t = look(type);
-  return <BadgeBox style={{ '--tone': `var(--cf-fam-${t.family})` } as CSSProperties}><Line name={t.icon} /><span>{type}</span></BadgeBox>;
+  return <BadgeBox style={{ '--tone': `var(--cf-fam-${t.family})` } as CSSProperties}><Line name={t.icon} /><span>{visible(type)}</span></BadgeBox>;
 }
 export function Tag({ children, tone = 'var(--cf-ink2)', icon }: { children: ReactNode; tone?: string; icon?: IconName }) {
   return <BadgeBox style={{ '--tone': tone, ...(icon ? {} : { paddingLeft: 7 }) } as CSSProperties}>{icon && <Line name={icon} size={13} />}<span>{children}</span></BadgeBox>;
