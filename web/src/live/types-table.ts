@@ -40,14 +40,14 @@ export const BANDS: readonly { family: Family; label: string; term: string }[] =
   { family: 'cloud', label: text.bands.cloud, term: 'type:cloud.*' }, { family: 'access', label: text.bands.access, term: 'type:access.*' },
   { family: 'ml', label: text.bands.ml, term: 'type:ml.*' }, { family: 'cost', label: text.bands.cost, term: 'type:cost.savings_found' },
   { family: 'migration', label: text.bands.migration, term: '(type:migration.* -type:migration.failed)' }, { family: 'system', label: text.bands.system, term: 'type:system.*' },
-  { family: 'other', label: text.bands.other, term: '-(type:cloud.* OR type:access.* OR type:ml.* OR type:cost.* OR type:migration.* OR type:system.*)' },
+  { family: 'other', label: text.bands.other, term: '-(type:cloud.* OR type:access.* OR type:ml.* OR type:cost.savings_found OR type:cost.alert OR type:migration.* OR type:system.*)' },
   { family: 'alert', label: text.bands.alert, term: 'type:cost.alert' }, { family: 'fail', label: text.bands.fail, term: 'type:migration.failed' },
 ];
 export const BAND_TERMS: readonly string[] = BANDS.map(b => b.term);
 
-/** The band of a type. Inventory is no happening and is in no chart; notices of trouble stay with the server's own. */
+/** The band of a type. Inventory is no happening and is in no chart; notices of trouble stay with the server's own. Of costs only what is known to be a saving is one. */
 export function bandOf(type: string): number {
   if (type === 'system.inventory') return -1;
-  const family = type.startsWith('system.') ? 'system' : look(type).family;
+  const family = type.startsWith('system.') ? 'system' : type.startsWith('cost.') && !LOOKS[type] ? 'other' : look(type).family;
   return BANDS.findIndex(b => b.family === family);
 }

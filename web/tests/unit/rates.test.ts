@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BANDS, bandOf } from '../../src/live/types-table';
 import { BUCKET, BUCKETS, Rates, firstKnown, peak } from '../../src/stream/core/rates';
 
 const T = 1_764_000_000_000;
@@ -59,4 +60,9 @@ test('a bar is known only from its beginning, and the peak is never below the ra
   assert.equal(firstKnown(bars, null), bars.length);
   r.history([], T - 900_000);
   assert.equal(firstKnown(r.view(), r.knownSince), 0);
+});
+
+test('only what is known to be a saving is drawn as one', () => {
+  const family = (type: string) => BANDS[bandOf(type)].family;
+  assert.deepEqual(['cost.savings_found', 'cost.alert', 'cost.report', 'ml.other'].map(family), ['cost', 'alert', 'other', 'ml']);
 });
