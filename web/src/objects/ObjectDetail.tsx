@@ -15,7 +15,7 @@ import { useObject } from './query';
 const t = text.objects.detail, n = t.names;
 
 export function ObjectDetail({ id, onClose }: { id: string; onClose: () => void }) {
-  const { value: o, problem } = useObject(id), gone = problem?.status === 404;
+  const { value: o, problem, asking } = useObject(id), gone = problem?.status === 404;
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', height: '100%', minHeight: 0 }}>
       <Box sx={{ display: 'flex', alignItems: 'flex-start', gap: 1, p: '12px 8px 0 16px' }}>
@@ -24,7 +24,7 @@ export function ObjectDetail({ id, onClose }: { id: string; onClose: () => void 
       </Box>
       <Box sx={{ flex: 1, minHeight: 0, overflow: 'auto', p: 4, pt: 2 }} tabIndex={0} role="group" aria-label={t.label}>
         {gone && <Blank icon="objects" title={t.gone} action={<Button onClick={onClose}>{t.toList}</Button>}>{t.goneWhy}</Blank>}
-        {!o && !problem && <LinearProgress aria-label={text.objects.loading} sx={{ height: 2 }} />}
+        {asking && <LinearProgress aria-label={text.objects.loading} sx={{ height: 2 }} />}
         {problem && !gone && <Notice tone="bad" icon="failed">{problem.message}</Notice>}
         {o && !gone && <Known object={o} />}
       </Box>
@@ -36,9 +36,9 @@ export function ObjectDetail({ id, onClose }: { id: string; onClose: () => void 
 function Known({ object: o }: { object: Detail }) {
   const a = o.accesses, when = (x: string | null) => moment(parseTime(x));
   const facts: [string, React.ReactNode, boolean?][] = [
-    [n.store, `${providerName(o.provider)} ${o.bucket}`, true], [n.path, visible(o.file_name), true], [n.size, bytes(o.size_bytes)], [n.tier, o.tier ?? NONE], ...(o.storage_class ? [[n.className, o.storage_class] as [string, string]] : []),
+    [n.store, visible(`${providerName(o.provider)} ${o.bucket}`), true], [n.path, visible(o.file_name), true], [n.size, bytes(o.size_bytes)], [n.tier, visible(o.tier ?? NONE)], ...(o.storage_class ? [[n.className, visible(o.storage_class)] as [string, string]] : []),
     [n.change, when(o.last_change)], [n.modified, when(o.last_modified)], [n.access, when(o.last_access)], [n.first, when(o.first_seen)], [n.reads, [a?.d7, a?.d30, a?.d90].map(count).join(' / ')], [n.total, count(a?.total)],
-    ...(o.etag ? [[n.etag, <Mono key="e">{o.etag}</Mono>, true] as [string, React.ReactNode, boolean]] : []), ...(o.version_id ? [[n.version, <Mono key="v">{o.version_id}</Mono>, true] as [string, React.ReactNode, boolean]] : []), ...(o.renamed_from ? [[n.renamed, o.renamed_from, true] as [string, string, boolean]] : []),
+    ...(o.etag ? [[n.etag, <Mono key="e">{visible(o.etag)}</Mono>, true] as [string, React.ReactNode, boolean]] : []), ...(o.version_id ? [[n.version, <Mono key="v">{visible(o.version_id)}</Mono>, true] as [string, React.ReactNode, boolean]] : []), ...(o.renamed_from ? [[n.renamed, visible(o.renamed_from), true] as [string, string, boolean]] : []),
   ];
   const days = o.accesses_by_day ?? [], sum = days.reduce((s, d) => s + d.count, 0);
   return (

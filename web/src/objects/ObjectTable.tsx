@@ -9,7 +9,7 @@ import { Num, Quiet } from '../ui/text';
 import type { Query, Sort } from './query';
 
 const c = text.objects.columns;
-interface Props { objects: readonly StoredObject[]; query: Query; chosen: string | null; onSort: (sort: Sort) => void; onOpen: (id: string) => void }
+interface Props { objects: readonly StoredObject[]; /** What the objects are the answer to. */ query: Query; chosen: string | null; onSort: (sort: Sort) => void; onOpen: (id: string) => void }
 
 export function ObjectTable({ objects, query, chosen, onSort, onOpen }: Props) {
   const now = useNow();
@@ -23,8 +23,8 @@ export function ObjectTable({ objects, query, chosen, onSort, onOpen }: Props) {
       <TableBody>{objects.map(o => (
         <TableRow key={o.id} hover selected={o.id === chosen} onClick={() => onOpen(o.id)} sx={{ cursor: 'pointer' }}>
           <TableCell component="th" scope="row" sx={{ maxWidth: 420 }}><Name object={o} onOpen={onOpen} /></TableCell>
-          <TableCell sx={{ maxWidth: 260, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' }} title={o.bucket}><Quiet>{providerName(o.provider)}</Quiet> {o.bucket.startsWith('/') ? leaf(o.bucket) : o.bucket}</TableCell>
-          <TableCell sx={{ whiteSpace: 'nowrap' }}>{o.tier ?? o.storage_class ?? <Quiet>–</Quiet>}</TableCell>
+          <TableCell sx={{ maxWidth: 260, whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' }} title={visible(o.bucket)}><Quiet>{providerName(o.provider)}</Quiet> {visible(o.bucket.startsWith('/') ? leaf(o.bucket) : o.bucket)}</TableCell>
+          <TableCell sx={{ whiteSpace: 'nowrap' }}>{visible(o.tier ?? o.storage_class ?? '') || <Quiet>–</Quiet>}</TableCell>
           <TableCell align="right"><Num>{count(o.accesses?.d30)}</Num></TableCell><TableCell align="right">{when(o.last_access)}</TableCell><TableCell align="right">{when(o.last_change)}</TableCell><TableCell align="right"><Num>{bytes(o.size_bytes)}</Num></TableCell>
         </TableRow>
       ))}</TableBody>
@@ -50,7 +50,7 @@ export function ObjectCards({ objects, onOpen }: { objects: readonly StoredObjec
     <Box component="ul" aria-label={text.objects.table} sx={{ m: 0, p: 0, listStyle: 'none' }}>{objects.map(o => (
       <Box component="li" key={o.id} sx={{ borderBottom: '1px solid var(--cf-line)' }}>
         <Box component="button" type="button" onClick={() => onOpen(o.id)} sx={{ all: 'unset', boxSizing: 'border-box', width: '100%', display: 'grid', gridTemplateColumns: 'minmax(0,1fr) auto', gap: '1px 12px', alignItems: 'center', minHeight: 56, px: '14px', cursor: 'pointer', '&:focus-visible': { outline: '2px solid var(--cf-accent)', outlineOffset: -2 }, '& > span': { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' } }}>
-          <Box component="span" sx={{ fontWeight: 550, alignSelf: 'end' }}>{visible(leaf(o.file_name))}</Box><Num style={{ alignSelf: 'end' }}>{bytes(o.size_bytes)}</Num>
+          <Box component="span" sx={{ fontWeight: 550, alignSelf: 'end' }}>{visible(leaf(o.file_name))}</Box><Num style={{ alignSelf: 'end', textAlign: 'right' }}>{bytes(o.size_bytes)}</Num>
           <Box component="span" sx={{ fontSize: 12, color: 'var(--cf-ink3)', alignSelf: 'start' }}>{[providerName(o.provider), visible(folder(o.file_name)), o.deleted ? text.objects.deleted : ''].filter(Boolean).join(' · ')}</Box><Num style={{ fontSize: 12, color: 'var(--cf-ink3)', alignSelf: 'start', textAlign: 'right' }}>{ago(parseTime(o.last_change), now)}</Num>
         </Box>
       </Box>

@@ -1,7 +1,7 @@
 import { type ChangeEvent, type RefObject } from 'react';
 import { Box, Button, FormControlLabel, InputAdornment, MenuItem, OutlinedInput, Select, Switch } from '@mui/material';
 import type { Store } from '../api/types';
-import { leaf } from '../lib/format';
+import { leaf, visible } from '../lib/format';
 import { text } from '../text/en';
 import { Icon } from '../ui/Icon';
 import { KeyCap } from '../ui/text';
@@ -17,7 +17,7 @@ export function ObjectTools({ query, draft, stores, cards, box, onDraft, onChang
   return (
     <Box sx={{ display: 'flex', gap: 2, p: 2, borderBottom: '1px solid var(--cf-line)', flexWrap: 'wrap', alignItems: 'center' }}>
       <OutlinedInput inputRef={box} value={draft} onChange={(e: ChangeEvent<HTMLInputElement>) => onDraft(e.target.value)} placeholder={t.search} inputProps={{ 'aria-label': t.searchLabel, spellCheck: false, autoCapitalize: 'none' }} sx={{ flex: { xs: '1 0 100%', sm: '1 1 200px' } }} startAdornment={<InputAdornment position="start"><Icon name="search" sx={{ fontSize: 16 }} /></InputAdornment>} endAdornment={cards ? null : <KeyCap>/</KeyCap>} />
-      {stores.length > 1 && <Select value={stores.some(s => s.id === query.store) ? query.store : ''} displayEmpty inputProps={{ 'aria-label': t.store }} onChange={(e: Chosen) => onChange({ store: String(e.target.value) })} sx={{ flex: { xs: '1 1 120px', sm: 'none' }, minWidth: 120, maxWidth: { sm: 220 } }}><MenuItem value="">{t.allStores}</MenuItem>{stores.map(s => <MenuItem key={s.id} value={s.id}>{leaf(s.bucket) || s.url}</MenuItem>)}</Select>}
+      {stores.length > 1 && <Select value={stores.some(s => s.id === query.store) ? query.store : ''} displayEmpty inputProps={{ 'aria-label': t.store }} onChange={(e: Chosen) => onChange({ store: String(e.target.value) })} sx={{ flex: { xs: '1 1 120px', sm: 'none' }, minWidth: 120, maxWidth: { sm: 220 } }}><MenuItem value="">{t.allStores}</MenuItem>{stores.map(s => <MenuItem key={s.id} value={s.id}>{visible(leaf(s.bucket) || s.url)}</MenuItem>)}</Select>}
       {cards && <Box sx={{ display: 'flex', gap: 1 }}>
         <Select value={query.sort} inputProps={{ 'aria-label': t.sort }} onChange={(e: Chosen) => onChange({ sort: String(e.target.value) })}>{SORTS.map(s => <MenuItem key={s} value={s}>{t.sorts[s]}</MenuItem>)}</Select>
         <Button aria-label={rising ? t.ascending : t.descending} onClick={() => onChange({ order: rising ? 'desc' : 'asc' })}><Icon name={rising ? 'up' : 'down'} sx={{ fontSize: 16 }} /></Button>

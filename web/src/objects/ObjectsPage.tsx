@@ -1,10 +1,11 @@
 import { useEffect, useRef, useState } from 'react';
 import { Button, Drawer, LinearProgress, useMediaQuery } from '@mui/material';
-import type { ObjectPage } from '../api/types';
+import type { ObjectPage, Store } from '../api/types';
 import { useKeys, useSettled } from '../lib/hooks';
 import { go, setQuery, useRoute } from '../lib/route';
+import { useSession } from '../session/session';
 import { SignedOut } from '../session/SignedOut';
-import { useStores } from '../stores/data';
+import { isListing, useStores } from '../stores/data';
 import { text } from '../text/en';
 import { Blank } from '../ui/Blank';
 import { Notice } from '../ui/Notice';
@@ -21,9 +22,9 @@ const toTop = () => scrollTo({ top: 0 });
 const toContent = () => { document.getElementById('main')?.focus({ preventScroll: true }); toTop(); };
 
 export function ObjectsPage() {
-  const { query: address } = useRoute(), query = read(address), chosen = address.get('object'), cards = useMediaQuery('(max-width:959px)'), [stores] = useStores(10_000);
+  const { query: address } = useRoute(), query = read(address), chosen = address.get('object'), cards = useMediaQuery('(max-width:959px)'), { stores } = useStores(10_000);
   const [draft, setDraft] = useState(query.q), settled = useSettled(draft, 200), box = useRef<HTMLInputElement>(null), turning = useTurning(query, address);
-  const { page: found, current, problem, changed, show, again } = useObjects(query), behind = useBehind(found), lost = problem?.code === 'bad_cursor', page = lost ? null : found, objects = page?.objects ?? [];
+  const { page: found, of, asking, current, problem, changed, show, again } = useObjects(query), behind = useBehind(found), expired = useSession().status === 'expired', lost = problem?.code === 'bad_cursor', page = lost ? null : found, objects = page?.objects ?? [];
   const change = (part: Record<string, string | null>) => setQuery({ ...part, cursor: null, page: null });
   useEffect(() => { if (settled !== query.q) change({ q: settled }); }, [settled]);
   useEffect(() => { if (query.q !== settled) setDraft(query.q); }, [query.q]);
@@ -35,24 +36,26 @@ export function ObjectsPage() {
   return (
     <Page>
       <PageHead title={text.rooms.objects} note={t.note} />
-      <SignedOut />
+      <SignedOut seen={page !== null} />
       {problem && !lost && <Notice tone="bad" icon="failed" action={<Button onClick={again}>{text.error.again}</Button>}><b>{t.failed}</b> {problem.message}</Notice>}
       {behind > 0 && <Notice tone="info" icon="clock">{t.behind(behind)}</Notice>}
-      <Panel aria-label={text.rooms.objects} sx={{ overflow: 'clip' }}>
+      {(page || !expired) && <Panel aria-label={text.rooms.objects} sx={{ overflow: 'clip' }}>
         <ObjectTools query={query} draft={draft} stores={stores ?? []} cards={cards} box={box} onDraft={setDraft} onChange={change} />
-        {!page && !problem && <LinearProgress aria-label={t.loading} sx={{ height: 2, borderRadius: 0 }} />}
+        {asking && <LinearProgress aria-label={t.loading} sx={{ height: 2, borderRadius: 0 }} />}
         {lost && <Blank icon="objects" title={t.lostPage} action={<Button onClick={() => change({})}>{t.toFirst}</Button>}>{t.lostPageWhy}</Blank>}
-        {page && objects.length === 0 && <Nothing query={query} onClear={() => { setDraft(''); change({ q: null, store: null }); }} />}
-        {objects.length > 0 && (cards ? <ObjectCards objects={objects} onOpen={open} /> : <ObjectTable objects={objects} query={query} chosen={chosen} onSort={sortBy} onOpen={open} />)}
+        {page && objects.length === 0 && <Nothing query={query} stores={stores} onClear={() => { setDraft(''); change({ q: null, store: null }); }} />}
+        {objects.length > 0 && (cards ? <ObjectCards objects={objects} onOpen={open} /> : <ObjectTable objects={objects} query={of} chosen={chosen} onSort={sortBy} onOpen={open} />)}
         {page && objects.length > 0 && <Pager from={current ? (query.page - 1) * PAGE : null} shown={objects.length} total={page.total} changed={changed} onShow={() => { show(); toContent(); }} knowsPrevious={turning.knowsBefore} onPrevious={previous} onNext={next} />}
-      </Panel>
+      </Panel>}
       <Drawer anchor={cards ? 'bottom' : 'right'} open={!!chosen} onClose={close} slotProps={{ paper: { 'aria-label': t.detail.label, role: 'dialog', sx: cards ? { height: '88vh', borderRadius: '14px 14px 0 0' } : { width: 440 } } }}>{chosen && <ObjectDetail key={chosen} id={chosen} onClose={close} />}</Drawer>
     </Page>
   );
 }
 
-function Nothing({ query, onClear }: { query: Query; onClear: () => void }) {
+function Nothing({ query, stores, onClear }: { query: Query; stores: readonly Store[] | null; onClear: () => void }) {
   if (query.q || query.store) return <Blank icon="search" title={t.none} action={<Button onClick={onClear}>{t.clear}</Button>}>{t.noneNote}</Blank>;
+  if (!stores) return <Blank icon="objects" title={t.empty}>{''}</Blank>;
+  if (stores.length) return <Blank icon="objects" title={t.empty} action={<Button onClick={() => go('stores')}>{text.live.toStores}</Button>}>{stores.some(isListing) ? t.emptyListing : stores.some(s => s.state === 'watching') ? t.emptyWatched(stores.length) : t.emptyUnwatched}</Blank>;
   return <Blank icon="objects" title={t.empty} action={<Button variant="contained" onClick={() => go('stores', { connect: '1' })}>{text.live.connect}</Button>}>{t.emptyNote}</Blank>;
 }
 

@@ -30,7 +30,7 @@ export function listOf(query: Query): string {
   return p.toString();
 }
 
-export interface Objects { page: ObjectPage | null; /** Whether `page` is of this query, and not yet the one before. */ current: boolean; problem: ApiError | null; /** Rows that a newer answer changes. */ changed: number; show: () => void; again: () => void }
+export interface Objects { page: ObjectPage | null; /** What `page` is the answer to. */ of: Query; asking: boolean; /** Whether `page` is of this query, and not yet the one before. */ current: boolean; problem: ApiError | null; /** Rows that a newer answer changes. */ changed: number; show: () => void; again: () => void }
 
 /** One page of the server's table, kept up to date; where that would move rows, what is shown stays until `show`. */
 export function useObjects(query: Query): Objects {
@@ -39,7 +39,7 @@ export function useObjects(query: Query): Objects {
   const changed = shown.value && latest.value && shown.path === latest.path ? moving(shown.value.objects, latest.value.objects) : 0;
   const show = () => set(latest);
   useEffect(() => { if (!changed) show(); }, [latest.value]);
-  return { page: (changed ? shown : latest).value, current: latest.path === path, problem: latest.problem, changed, show, again };
+  return { page: (changed ? shown : latest).value, of: latest.path ? read(new URLSearchParams(latest.path.split('?')[1])) : query, asking: latest.asking, current: latest.path === path, problem: latest.problem, changed, show, again };
 }
 
 export const useObject = (id: string): Answer<ObjectDetail> => useAnswer<ObjectDetail>(`/api/objects/${encodeURIComponent(id)}`, EVERY);

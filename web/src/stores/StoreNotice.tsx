@@ -1,5 +1,6 @@
 import { Button } from '@mui/material';
 import type { Store } from '../api/types';
+import { visible } from '../lib/format';
 import { text } from '../text/en';
 import { Notice } from '../ui/Notice';
 import { cures, type Act } from './data';
@@ -11,7 +12,7 @@ export function StoreNotice({ store: s, mayChange, onAct }: { store: Store; mayC
   const away = s.state === 'away', what = !away ? t.failedWhat : s.objects === 0 ? t.awayNothing : t.awayWhat;
   return (
     <Notice tone={away ? 'warn' : 'bad'} icon={away ? 'unplug' : 'failed'} action={mayChange ? cures(s).map(c => <Button key={c} onClick={() => onAct(s, c)}>{t[c]}</Button>) : undefined}>
-      <b>{s.url}</b>: {s.message ?? `${t.states[s.state]}.`} {what}
+      <b>{visible(s.url)}</b>: {s.message ? visible(s.message) : `${t.states[s.state]}.`} {what}
     </Notice>
   );
 }

@@ -1,7 +1,7 @@
 import { useState, type MouseEvent } from 'react';
 import { Box, Button, IconButton, LinearProgress, Menu, MenuItem, Table, TableBody, TableCell, TableContainer, TableHead, TableRow } from '@mui/material';
 import type { Store } from '../api/types';
-import { ago, bytes, count, moment, parseTime } from '../lib/format';
+import { ago, bytes, count, moment, parseTime, visible } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { address } from '../lib/route';
 import { text } from '../text/en';
@@ -24,7 +24,7 @@ export function StoreTable({ stores, mayChange, onAct }: { stores: readonly Stor
         <TableHead><TableRow>{t.columns.slice(0, mayChange ? 8 : 7).map((c, i) => <TableCell key={c} align={i >= 3 && i <= 5 ? 'right' : 'left'}>{i === 7 ? <Box component="span" sx={{ position: 'absolute', clipPath: 'inset(50%)', width: '1px', height: '1px', overflow: 'hidden' }}>{c}</Box> : c}</TableCell>)}</TableRow></TableHead>
         <TableBody>{stores.map(s => (
           <TableRow key={s.id} hover sx={{ '& > *': { height: '48px !important', whiteSpace: 'nowrap' } }}>
-            <TableCell component="th" scope="row"><Box component="a" href={address('objects', { store: s.id })} sx={{ color: 'inherit', textDecoration: 'none', '&:hover': { textDecoration: 'underline' } }}><Mono>{s.url}</Mono></Box></TableCell>
+            <TableCell component="th" scope="row"><Box component="a" href={address('objects', { store: s.id })} sx={{ color: 'inherit', textDecoration: 'none', '&:hover': { textDecoration: 'underline' } }}><Mono>{visible(s.url)}</Mono></Box></TableCell>
             <TableCell>{providerName(s.provider)}</TableCell><TableCell><State store={s} /></TableCell>
             <TableCell align="right"><Num>{count(s.objects)}</Num></TableCell><TableCell align="right"><Num>{bytes(s.bytes)}</Num></TableCell><TableCell align="right"><Num title={moment(parseTime(s.last_rescan))}>{ago(parseTime(s.last_rescan), now)}</Num></TableCell><TableCell>{t.origin[s.origin] ?? s.origin}</TableCell>
             {mayChange && <TableCell align="right"><Actions store={s} onAct={onAct} /></TableCell>}
@@ -39,7 +39,7 @@ function State({ store: s }: { store: Store }) {
   const [tone, icon] = LOOK[s.state] ?? LOOK.starting;
   return (
     <Box sx={{ display: 'flex', gap: 2, alignItems: 'center' }}><Tag tone={tone} icon={icon}>{t.states[s.state] ?? s.state}</Tag>
-      {s.progress && <Box sx={{ display: 'flex', alignItems: 'center', gap: 2 }}>{s.progress.total ? <LinearProgress aria-label={t.progressLabel(s.url)} variant="determinate" value={Math.min(100, (100 * s.progress.done) / s.progress.total)} sx={{ width: 80 }} /> : null}<Num style={{ fontSize: 12, color: 'var(--cf-ink3)' }}>{t.progress(s.progress.done, s.progress.total)}</Num></Box>}
+      {s.progress && <Box sx={{ display: 'flex', alignItems: 'center', gap: 2 }}>{s.progress.total ? <LinearProgress aria-label={t.progressLabel(visible(s.url))} variant="determinate" value={Math.min(100, (100 * s.progress.done) / s.progress.total)} sx={{ width: 80 }} /> : null}<Num style={{ fontSize: 12, color: 'var(--cf-ink3)' }}>{t.progress(s.progress.done, s.progress.total)}</Num></Box>}
     </Box>
   );
 }
@@ -50,7 +50,7 @@ function Actions({ store: s, onAct }: { store: Store; onAct: (s: Store, what: Ac
   return (
     <Box sx={{ display: 'flex', gap: 1, justifyContent: 'flex-end' }}>
       {first && <Button variant="text" startIcon={<Icon name={ICONS[first]} />} onClick={() => onAct(s, first)}>{t[first]}</Button>}
-      <IconButton aria-label={t.menu(s.url)} aria-haspopup="menu" onClick={(e: MouseEvent<HTMLElement>) => setAt(e.currentTarget)}><Icon name="more" sx={{ strokeWidth: 3 }} /></IconButton>
+      <IconButton aria-label={t.menu(visible(s.url))} aria-haspopup="menu" onClick={(e: MouseEvent<HTMLElement>) => setAt(e.currentTarget)}><Icon name="more" sx={{ strokeWidth: 3 }} /></IconButton>
       <Menu anchorEl={at} open={!!at} onClose={() => setAt(null)}>{all.map(a => <MenuItem key={a} onClick={() => { setAt(null); onAct(s, a); }}><Icon name={ICONS[a]} />{t[a]}</MenuItem>)}</Menu>
     </Box>
   );
@@ -61,7 +61,7 @@ export function StoreCards({ stores, mayChange, onAct }: { stores: readonly Stor
   return (
     <Panel aria-label={t.table}><Box component="ul" sx={{ m: 0, p: 0, listStyle: 'none' }}>{stores.map(s => (
       <Box component="li" key={s.id} sx={{ display: 'grid', gap: 2, p: '10px 8px 10px 14px', '& + &': { borderTop: '1px solid var(--cf-line)' } }}>
-        <Mono style={{ overflowWrap: 'anywhere' }}>{s.url}</Mono><State store={s} />
+        <Mono style={{ overflowWrap: 'anywhere' }}>{visible(s.url)}</Mono><State store={s} />
         <Box sx={{ display: 'flex', alignItems: 'center' }}><Num style={{ fontSize: 12, color: 'var(--cf-ink3)', marginRight: 'auto' }}>{t.card(count(s.objects), bytes(s.bytes))}</Num>{mayChange && <Actions store={s} onAct={onAct} />}</Box>
       </Box>
     ))}</Box></Panel>

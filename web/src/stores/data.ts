@@ -3,9 +3,9 @@ import type { Store } from '../api/types';
 import { useAnswer } from '../session/answer';
 
 /** The stores, asked for again every `every` milliseconds. Null before the first answer. */
-export function useStores(every: number): [Store[] | null, string | null, () => void] {
-  const { value, problem, again } = useAnswer<{ stores: Store[] }>('/api/stores', every);
-  return [value?.stores ?? null, problem?.message ?? null, again];
+export function useStores(every: number): { stores: Store[] | null; problem: string | null; asking: boolean; again: () => void } {
+  const { value, problem, asking, again } = useAnswer<{ stores: Store[] }>('/api/stores', every);
+  return { stores: value?.stores ?? null, problem: problem?.message ?? null, asking, again };
 }
 
 export type Act = 'pause' | 'resume' | 'retry' | 'confirm' | 'remove';
@@ -15,6 +15,9 @@ export const connect = (url: string): Promise<Store> => api<Store>('/api/stores'
 /** Not watched, and not because a person wants it so. */
 export const isTroubled = (s: Store): boolean => s.state === 'away' || s.state === 'failed';
 
+/** What lies in it is not all known yet. */
+export const isListing = (s: Store): boolean => s.state === 'starting' || s.state === 'indexing';
+
 /** What mends a troubled store. */
 export const cures = (s: Store): Act[] => (s.state === 'away' ? ['retry', 'confirm'] : ['retry']);
 
@@ -23,6 +26,6 @@ export function acts(s: Store): Act[] {
   const list: Act[] = [];
   if (s.state === 'paused') list.push('resume');
   if (isTroubled(s)) list.push(...cures(s));
-  if (s.state === 'watching' || s.state === 'indexing' || s.state === 'starting') list.push('pause');
+  if (s.state === 'watching' || isListing(s)) list.push('pause');
   return [...list, 'remove'];
 }
