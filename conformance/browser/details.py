@@ -52,13 +52,72 @@ def refused_address(browser, base, mode):
     page.evaluate("location.hash = '#/live?filter=foo:2'")
     expect(page.get_by_role("heading", name="The filter in this address was refused")).to_be_visible()
     check(page.get_by_role("grid").count() == 0, "an address that was refused shows no rows of another")
+    expect(page.get_by_test_id("pill")).to_contain_text("Offline")
+    check(page.get_by_role("button", name="Pause").is_disabled(), "no stream of another filter goes on behind it")
     page.evaluate("location.hash = '#/live?filter=size>1'")
     expect(page.get_by_role("button", name="Remove size>1")).to_be_visible()
     check(page.get_by_role("combobox").input_value() == "" and page.get_by_role("alert").count() == 0, "a later address starts clean")
+    ready(page)
     page.get_by_role("combobox").fill("foo:3")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_visible()
     check("foo" not in page.url and page.get_by_role("grid").count() == 1, "what was typed and refused leaves address and rows as they were")
+    page.context.close()
+
+
+def filtered_while_scrolled(browser, base, mode):
+    """What passes a filter is drawn, wherever the list before it was scrolled to."""
+    page, s = start(browser, base, mode, prepare=setting(history=200))
+    ready(page)
+    grid, rows, box = page.get_by_role("grid"), page.locator("[data-testid=feed] .row"), page.get_by_role("combobox")
+
+    def scroll():
+        grid.evaluate("e => { e.scrollTop = 3000 }")
+        expect(grid.locator("[aria-rowindex='100']")).to_be_visible()
+
+    scroll()
+    box.fill("nothing")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="No event passes this filter")).to_be_visible()
+    s.happen(3)
+    expect(rows).to_have_count(3)
+    check(rows.first.is_visible(), "the rows are in sight")
+    clear(page).click()
+    expect(page.get_by_text("200 in view")).to_be_visible()
+    check(rows.count() > 9, "the cleared filter shows its rows")
+    scroll()
+    box.fill("few")
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(11)
+    check(grid.evaluate("e => e.scrollTop") == 0, "a new list begins at its top")
+    page.context.close()
+
+
+def after_a_gap(browser, base, mode):
+    """A gap is a row and no event, and “no gap since” begins anew behind it."""
+    page, s = start(browser, base, mode, prepare=setting(total=60))
+    ready(page)
+    figures = page.get_by_role("group", name="Stream figures")
+    expect(figures).to_contain_text("no gap since")
+    before = re.search(r"no gap since (\S{8})", figures.inner_text())[1]
+    wait(lambda: page.evaluate("new Date().toISOString().slice(11, 19)") > before, "the next second")
+    s.say({"type": "gap", "from": "a", "to": s.cursor(), "count": 3000, "reason": "retention"})
+    expect(page.get_by_text("3,000 events not given")).to_be_visible()
+    expect(figures).not_to_contain_text(f"no gap since {before}")
+    expect(figures).to_contain_text("no gap since")
+    s.happen(6)
+    expect(page.get_by_text("66 in view")).to_be_visible()
+    check("66" in figures.inner_text() and page.get_by_text("66 events in the log").count() == 1, "no total is smaller than what is in view of it")
+    page.context.close()
+
+
+def broken_link(browser, base, mode):
+    page, _ = start(browser, base, mode, route="live?at=garbage")
+    expect(page.get_by_role("heading", name="This link does not lead to a place in the log")).to_be_visible()
+    expect(page.get_by_text("it does not start with")).to_be_visible()
+    look(page, f"live-broken-link-{mode}")
+    page.get_by_role("button", name="Show the newest events").click()
+    ready(page)
     page.context.close()
 
 
@@ -142,6 +201,10 @@ def feed_end(browser, base, mode, size=DESK):
     page.context.close()
 
 
+UNSEEN = """() => [...document.body.querySelectorAll('*')].flatMap(e => [e.getAttribute('title'), e.getAttribute('aria-label'), ...[...e.childNodes].filter(n => n.nodeType === 3).map(n => n.data)])
+    .filter(t => t && /[\\u202a-\\u202e]/.test(t))"""
+
+
 def words(browser, base, mode):
     page, s = start(browser, base, mode)
     ready(page)
@@ -160,6 +223,18 @@ def words(browser, base, mode):
     expect(row).to_contain_text("rtl-⟨U+202E⟩gnp.exe")
     row.click()
     expect(page.get_by_role("heading", name="rtl-⟨U+202E⟩gnp.exe")).to_be_visible()
+    for act in ("Filter out this file", "Filter for this file"):
+        page.get_by_role("button", name=act).hover()
+        expect(page.get_by_role("tooltip").filter(has_text="rtl-⟨U+202E⟩gnp.exe").last).to_be_visible()
+        check(not page.evaluate(UNSEEN), f"{act}: names are shown with what cannot be seen in them: {page.evaluate(UNSEEN)}")
+    page.get_by_role("button", name="Filter for this file").click()
+    chip = page.get_by_role("button", name='Remove name:"rtl-⟨U+202E⟩gnp.exe"')
+    expect(chip).to_be_visible()
+    check(not page.evaluate(UNSEEN), f"chips too: {page.evaluate(UNSEEN)}")
+    page.get_by_role("combobox").fill("name:rtl")
+    expect(page.get_by_role("option")).to_have_count(0)
+    page.get_by_role("combobox").fill("")
+    chip.click()
     page.get_by_role("button", name=re.compile("^other")).click()
     expect(page.get_by_role("button", name=re.compile("^other"))).to_have_attribute("aria-pressed", "true")
     check(any(m.get("filter", "").startswith("-(type:cloud.* OR ") for m in s.said), "the foreign types can be selected on their own")
@@ -182,7 +257,7 @@ def chips_on_a_phone(browser, base, mode):
 def run(browser):
     base = serve()
     for mode in ("light", "dark"):
-        for body in (low_windows, refused_address, way_back, partly_known, docked_details, feed_end, words, chips_on_a_phone):
+        for body in (low_windows, refused_address, filtered_while_scrolled, after_a_gap, broken_link, way_back, partly_known, docked_details, feed_end, words, chips_on_a_phone):
             with part(f"{body.__name__.replace('_', ' ')}, {mode}"):
                 body(browser, base, mode)
         with part(f"feed end, {mode}, phone"):

@@ -45,9 +45,11 @@ def back_by_itself(browser, base, mode):
     failed = page.get_by_text("The objects could not be read.")
     expect(failed).to_be_visible()
     check(page.locator("tbody tr").count() == 50, "what was read stays")
+    check(page.locator("th[aria-sort]").inner_text().startswith("Last change"), "the head tells the order in which the rows are")
     s.objects_up = True
     expect(failed).to_have_count(0)
     expect(page.get_by_text("1–50 of 150")).to_be_visible()
+    check(page.locator("th[aria-sort]").inner_text().startswith("Size"), "and the new one once it is read")
     page.context.close()
 
 
@@ -61,6 +63,35 @@ def signed_out(browser, base, mode):
     look(page, f"objects-signedout-{mode}")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.context.close()
+
+
+def signed_out_before(browser, base, mode, size):
+    """A room that was not read before the session ended waits for nothing and shows nothing old."""
+    page, s = start(browser, base, mode, size)
+    ready(page)
+    s.me = 401
+    expect(page.get_by_text("You were signed out.")).to_be_visible()
+    for room in ("stores", "objects"):
+        page.evaluate(f"location.hash = '#/{room}'")
+        expect(page.get_by_role("heading", name="You were signed out.")).to_be_visible()
+        check(page.get_by_role("progressbar").count() == 0, f"{room}: nothing is on its way")
+        check(page.get_by_text("What you see is from before").count() == 0, f"{room}: nothing is from before")
+        look(page, f"{room}-unseen-{'phone-' if size is PHONE else ''}{mode}")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.context.close()
+
+
+def nothing_stored(browser, base, mode):
+    """An empty list names the step that is next: none is to connect what is connected."""
+    page, s = start(browser, base, mode, route="objects", prepare=setting(objects=[], stores=STORES[:1]))
+    expect(page.get_by_text("The store is connected and nothing lies in it yet.")).to_be_visible()
+    check(page.get_by_role("button", name="Connect a store").count() == 0, "nothing to connect")
+    look(page, f"objects-empty-{mode}")
+    page.context.close()
+    page, s = start(browser, base, mode, route="objects", prepare=setting(objects=[], stores=[]))
+    expect(page.get_by_role("button", name="Connect a store")).to_be_visible()
     page.context.close()
 
 
@@ -201,11 +232,11 @@ def no_page(browser, base, mode):
 def run(browser):
     base = serve()
     for mode in ("light", "dark"):
-        for body in (back_by_itself, signed_out, pages, one_line_of_tools, connecting, no_page):
+        for body in (back_by_itself, signed_out, nothing_stored, pages, one_line_of_tools, connecting, no_page):
             if mode == "light" or body is pages:
                 with part(f"{body.__name__.replace('_', ' ')}, {mode}"):
                     body(browser, base, mode)
         for size in (DESK, PHONE):
-            for body in (told_of_changes, unknown_object, away, patience, welcome_links):
+            for body in (told_of_changes, signed_out_before, unknown_object, away, patience, welcome_links):
                 with part(f"{body.__name__.replace('_', ' ')}, {mode}{', phone' if size is PHONE else ''}"):
                     body(browser, base, mode, size)

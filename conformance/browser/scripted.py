@@ -92,6 +92,8 @@ class Scripted:
             return self.json(route, {"total_events_produced": self.total, "simulated_events": 0, "events_in_history": self.total, "active_websocket_connections": 14 if self.socket else 0, "active_subscribers": 17 if self.socket else 0, "event_type_distribution": per if self.total else {},
                                      "events_per_second": 1.4 if self.total else 0, "uptime_seconds": 86_000, "uptime_status": "running", "latency_ms": {"p50": 0.8, "p90": 2, "p99": 7, "max": 31}})
         if path == "stream/events":
+            if "cursor=garbage" in request.url:
+                return self.problem(route, 400, "bad_cursor", "The cursor is not valid: it does not start with “v1-”.")
             if self.busy and "since=" in request.url:
                 r = random.Random(7)
                 events = [event(i, r.uniform(2, 37)) for i in range(700)]
@@ -156,8 +158,9 @@ class Scripted:
             self.past(ws)
         self.heartbeat(ws)
 
-    def past(self, ws):
-        self.say({"type": "events", "data": [event(self.head - self.history + i, (self.history - i) * 1.7 + 2) for i in range(self.history)], "cursor": self.cursor()}, ws)
+    def past(self, ws, count=None):
+        count = count or self.history
+        self.say({"type": "events", "data": [event(self.head - count + i, (count - i) * 1.7 + 2) for i in range(count)], "cursor": self.cursor()}, ws)
 
     def heartbeat(self, ws=None):
         self.say({"type": "heartbeat", "timestamp": at(0), "subscribers": 17, "cursor": self.cursor(), "head": self.cursor(), "lag_events": 0, "lag_ms": 0}, ws)
@@ -175,7 +178,7 @@ class Scripted:
             return self.say(self.refusal(m["id"], unknown), ws)
         self.say({"type": "ack", "id": m["id"], "action": m["action"], "cursor": self.cursor(self.head - self.history)}, ws)
         if m["action"] == "subscribe" and "nothing" not in m["filter"]:
-            self.past(ws)
+            self.past(ws, 11 if "few" in m["filter"] else None)
 
     def say(self, message, ws=None):
         (ws or self.socket).send(json.dumps(message))
