@@ -146,7 +146,7 @@ struct FilterLexer {
         while true {
             guard position < scalars.count else {
                 throw FilterError(
-                    message: "The quotes that begin at character \(start) are not closed", position: position,
+                    message: "The quotes that open last are not closed", position: position,
                     suggestion: "\"")
             }
             if scalars[position] == "\"" { break }

@@ -83,7 +83,7 @@ struct FilterParser {
             let node = try any(depth: depth + 1)
             guard case .close = token.kind else {
                 throw FilterError(
-                    message: "The bracket at character \(start.position) is not closed", position: token.position,
+                    message: "A bracket is not closed", position: token.position,
                     suggestion: String(repeating: ")", count: open))
             }
             open -= 1
