@@ -74,7 +74,8 @@ def signed_out_before(browser, base, mode, size):
     expect(page.get_by_text("You were signed out.")).to_be_visible()
     for room in ("stores", "objects"):
         page.evaluate(f"location.hash = '#/{room}'")
-        expect(page.get_by_role("heading", name="You were signed out.")).to_be_visible()
+        expect(page.get_by_role("heading", name="You were signed out")).to_be_visible()
+        check(page.locator(".MuiButton-contained").count() == 1, f"{room}: one primary button")
         check(page.get_by_role("progressbar").count() == 0, f"{room}: nothing is on its way")
         check(page.get_by_text("What you see is from before").count() == 0, f"{room}: nothing is from before")
         look(page, f"{room}-unseen-{'phone-' if size is PHONE else ''}{mode}")

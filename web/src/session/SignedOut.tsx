@@ -8,7 +8,7 @@ import { signInAgain, useSession } from './session';
 const t = text.session;
 
 /** What is on the page stays, and this asks to sign in again. */
-export const SignedOutNotice = () => <Notice tone="bad" icon="key" action={<Button variant="contained" onClick={signInAgain}>{t.signIn}</Button>}><b>{t.expired}</b> {t.expiredWhy}</Notice>;
+export const SignedOutNotice = () => <Notice tone="bad" icon="key" action={<Button variant="contained" onClick={signInAgain}>{t.signIn}</Button>}><b>{t.expired}.</b> {t.expiredWhy}</Notice>;
 
 /** The same, once the session has ended while somebody was at work; in a room of which nothing was seen before, it takes the room's place. */
 export function SignedOut({ seen }: { seen: boolean }) {

@@ -40,7 +40,7 @@ export const text = {
     account: 'Account', signOut: 'Sign out', signedInAs: (name: string) => `Signed in as ${name}`,
     noAccount: 'This server asks for no sign-in (--auth none): everybody on this machine is an administrator.',
     scopes: { read: 'may read', ingest: 'may post events', admin: 'administrator' } as Record<string, string>,
-    expired: 'You were signed out.', expiredWhy: 'Your session ended. What you see is from before.', expiredUnseen: 'Your session ended before anything of this page was read.',
+    expired: 'You were signed out', expiredWhy: 'Your session ended. What you see is from before.', expiredUnseen: 'Your session ended before anything of this page was read.',
     unreachable: 'The server does not answer',
   },
   shell: {
