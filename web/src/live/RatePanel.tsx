@@ -16,7 +16,9 @@ const Legend = styled('div')({
   display: 'flex', flexWrap: 'wrap', gap: 2, minWidth: 0, flex: 1,
   '& button': { all: 'unset', flex: 'none', display: 'inline-flex', alignItems: 'center', gap: 6, height: 24, padding: '0 7px', borderRadius: 4, fontSize: 12, color: 'var(--cf-ink2)', cursor: 'pointer', fontVariantNumeric: 'tabular-nums' },
   '& button:hover': { background: 'var(--cf-hover)', color: 'var(--cf-ink)' }, '& button:focus-visible': { outline: '2px solid var(--cf-accent)', outlineOffset: -2 }, '& button[aria-pressed=true]': { background: 'var(--cf-accentSoft)', color: 'var(--cf-ink)' },
-  '& i': { width: 8, height: 8, borderRadius: 2 }, '& small': { flex: 'none', marginLeft: 'auto', display: 'inline-flex', alignItems: 'center', gap: 6, height: 24, padding: '0 7px', fontSize: 12, color: 'var(--cf-ink3)', fontVariantNumeric: 'tabular-nums', '& i': { width: 14, background: HATCH, border: '1px solid var(--cf-edge)' } }, '& span': { color: 'var(--cf-ink3)' }, '@media (max-width: 599px)': { flexWrap: 'nowrap', overflowX: 'auto', scrollbarWidth: 'none' },
+  '& i': { width: 8, height: 8, borderRadius: 2 }, '& small': { flex: 'none', marginLeft: 'auto', display: 'inline-flex', alignItems: 'center', gap: 6, height: 24, padding: '0 7px', fontSize: 12, color: 'var(--cf-ink3)', fontVariantNumeric: 'tabular-nums', '& i': { width: 14, background: HATCH, border: '1px solid var(--cf-edge)' } }, '& span': { color: 'var(--cf-ink3)' },
+  // Where it needs two lines they are about as long.
+  '@media (min-width: 600px) and (max-width: 1099px)': { display: 'grid', gridTemplateColumns: 'repeat(5, max-content)' }, '@media (max-width: 599px)': { flexWrap: 'nowrap', overflowX: 'auto', scrollbarWidth: 'none' },
 });
 
 interface Props { filter: string; range: Range | null; linked: boolean; low: boolean; onFilter: (filter: string) => void; onRange: (range: [number, number] | null) => void; onNow: () => void }
@@ -37,7 +39,7 @@ export function RatePanel({ filter, range, linked, low, onFilter, onRange, onNow
           <button key={b.family} type="button" aria-pressed={pressed.includes(b.term)} onClick={() => onFilter(toggleAlternative(filter, b.term, BAND_TERMS))}><i style={{ background: `var(--cf-fill-${b.family})` }} />{b.label}{knownSince !== null && <span>{partly ? t.orMore(count(tally[k])) : count(tally[k])}</span>}</button>
         ))}{partly && <small><i />{t.notKnownBefore(time(knownSince))}</small>}</Legend>
         {range || linked ? <Button size="small" variant="text" sx={{ height: 24, flex: 'none' }} startIcon={<Icon name="close" />} onClick={onNow}>{range ? t.backToLive(time(range[0]), time(range[1])) : t.backToLiveLink}</Button>
-          : !partly && <Box sx={{ fontSize: 12, lineHeight: '24px', color: 'var(--cf-ink3)', whiteSpace: 'nowrap', display: { xs: 'none', lg: 'block' } }}>{t.chartNote}</Box>}
+          : !partly && <Box sx={{ fontSize: 12, lineHeight: '24px', color: 'var(--cf-ink3)', whiteSpace: 'nowrap', display: 'none', '@media (min-width: 1400px)': { display: 'block' } }}>{t.chartNote}</Box>}
       </Box>
       <RateChart buckets={buckets} knownSince={knownSince} lit={lit} range={range} onRange={onRange} height={low ? 84 : 112} />
     </Panel>
