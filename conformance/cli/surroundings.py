@@ -126,6 +126,18 @@ def full(scratch):
             assert [e["id"] for e in server.export("&filter=type%3Atest.kept")] == ["kept", "later"]
 
 
+def unheard_of(scratch):
+    """a server that cannot say where it listens ends, and says why"""
+    data = scratch / "data"
+    with Server(data) as server:
+        assert server.stop() == 0
+    (data / "ports.json.new").mkdir()
+    refused("serve", "--listen", "127.0.0.1:0", "--data", data, "--auth", "none", code=1, says=("ports.json", "nobody could find the server"))
+    (data / "ports.json.new").rmdir()
+    with Server(data) as server:
+        assert server.stop() == 0
+
+
 def stores(scratch):
     """a store that is missing, unreadable, overlapping, ours, or vanishes: told, and the server goes on"""
     folder, data, errors = scratch / "files", scratch / "data", scratch / "errors"

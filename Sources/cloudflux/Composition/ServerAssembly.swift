@@ -64,13 +64,8 @@ enum ServerAssembly {
             certificate: configuration.tlsCertificate.map(DataFolder.absolute))
         announcement.clear()
         let welcome = mode == .password && !access.hasAccounts ? try await access.issueWelcome() : nil
-        configuration.onServerRunning = { port in
-            do {
-                try announcement.serving(port: port, welcome: welcome)
-            } catch {
-                logger.error("the address could not be told: \(error)")
-            }
-        }
+        let (ports, running) = AsyncStream.makeStream(of: Int.self)
+        configuration.onServerRunning = { running.yield($0) }
         let server = try FluxHTTPServer(
             ServerDependencies(
                 log: log, events: events, simulated: simulated, catalog: catalog, stores: stores, access: access,
@@ -91,6 +86,19 @@ enum ServerAssembly {
                             let open = await live.openGrants()
                             live.endStreams(of: access.ended(of: open))
                             access.touch(open)
+                        }
+                    },
+                    RoomService("address") {
+                        for await port in ports {
+                            do {
+                                try announcement.serving(port: port, welcome: welcome)
+                            } catch let error as ToolError where error.code == .file {
+                                // One that nobody can find is no server.
+                                throw ToolError(
+                                    .file,
+                                    "\(error.message); so nobody could find the server, and it stops. Is the disk full? "
+                                        + "Make room, and start again", underlying: error)
+                            }
                         }
                     },
                     RoomService("stores of the settings") {
