@@ -138,6 +138,21 @@ def unheard_of(scratch):
         assert server.stop() == 0
 
 
+def no_output(scratch):
+    """a server whose standard output is gone serves all the same: its address is in its folder"""
+    data = scratch / "data"
+    with open("/dev/full", "w") as full:
+        process = subprocess.Popen([BINARY, "serve", "--listen", "127.0.0.1:0", "--data", data, "--auth", "none"], stdout=full, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: process.poll() is None and (data / "server.json").exists(), "the server is there")
+        post_line = scratch / "one.nd"
+        post_line.write_text('{"id":"a","type":"test.gone","data":{}}\n')
+        run("import", post_line, "--data", data)
+    finally:
+        process.terminate()
+        assert process.wait(60) == 0
+
+
 def stores(scratch):
     """a store that is missing, unreadable, overlapping, ours, or vanishes: told, and the server goes on"""
     folder, data, errors = scratch / "files", scratch / "data", scratch / "errors"

@@ -24,8 +24,8 @@ struct Announcement: Sendable {
         ServerAddress(isTLS: scheme == "https", host: host, port: port).withPort
     }
 
-    func serving(port: Int, welcome: Secret?) throws {
-        let base = base(port: port)
+    /// Writes the files by which others find the server.
+    func write(port: Int, welcome: Secret?) throws {
         try FileBytes.replace(folder.file("ports.json"), with: "{\"http\": \(port)}\n")
         // What a command on this machine connects to: any address means this machine.
         let local = host == "0.0.0.0" ? "127.0.0.1" : host == "::" ? "::1" : host
@@ -37,12 +37,19 @@ struct Announcement: Sendable {
             if let certificate { out.field("certificate", certificate) }
         }
         try FileBytes.replace(folder.file("server.json"), with: about.line + "\n")
-        try Terminal.output("listening on \(base)")
         if let welcome {
-            let link = "\(publicURL ?? base)/welcome#\(welcome.reveal())"
-            try WelcomeFile.write(link: Secret(link), to: folder.file("welcome"))
-            try Terminal.output("sign in: \(link)")
+            try WelcomeFile.write(link: link(port: port, welcome), to: folder.file("welcome"))
         }
+    }
+
+    /// Says it on standard output.
+    func say(port: Int, welcome: Secret?) throws {
+        try Terminal.output("listening on \(base(port: port))")
+        if let welcome { try Terminal.output("sign in: \(link(port: port, welcome).reveal())") }
+    }
+
+    private func link(port: Int, _ welcome: Secret) -> Secret {
+        Secret("\(publicURL ?? base(port: port))/welcome#\(welcome.reveal())")
     }
 }
 

@@ -91,13 +91,19 @@ enum ServerAssembly {
                     RoomService("address") {
                         for await port in ports {
                             do {
-                                try announcement.serving(port: port, welcome: welcome)
-                            } catch let error as ToolError where error.code == .file {
+                                try announcement.write(port: port, welcome: welcome)
+                            } catch {
                                 // One that nobody can find is no server.
                                 throw ToolError(
                                     .file,
-                                    "\(error.message); so nobody could find the server, and it stops. Is the disk full? "
-                                        + "Make room, and start again", underlying: error)
+                                    "\((error as? ToolError)?.message ?? "\(error)"); so nobody could find the server, "
+                                        + "and it stops. Is the disk full? Make room, and start again",
+                                    underlying: error)
+                            }
+                            do {
+                                try announcement.say(port: port, welcome: welcome)
+                            } catch {
+                                logger.error("the address could not be printed, it is in ports.json: \(error)")
                             }
                         }
                     },
