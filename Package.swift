@@ -68,7 +68,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // What tests share.
-        .target(name: "FluxTesting", path: "Tests/FluxTesting", swiftSettings: strict),
+        .target(name: "FluxTesting", dependencies: [logging], path: "Tests/FluxTesting", swiftSettings: strict),
 
         // Floor 1
         room("FluxEvents", [nioCore, crypto]),

@@ -1,4 +1,5 @@
 import FluxEvents
+import FluxTesting
 import Foundation
 import Logging
 import Testing

@@ -1,4 +1,5 @@
 import FluxEvents
+import FluxTesting
 import Logging
 import Testing
 
@@ -34,19 +35,24 @@ struct RetentionClockTests {
         }
     }
 
+    private func filled() async throws -> Aged {
+        let aged = Aged()
+        let log = try aged.open()
+        try await self.fill(log, "a")
+        await log.close()
+        return aged
+    }
+
     private func fill(_ log: EmbeddedLog, _ name: String) async throws {
         for number in 0..<40 { _ = try await log.topic("events").append([record("\(name)\(number)")]) }
     }
 
     @Test("What looks old only to a clock that is far ahead stays, also over restarts, and a line says so")
     func farAhead() async throws {
-        let aged = Aged()
-        var log = try aged.open()
-        try await self.fill(log, "a")
-        await log.close()
+        let aged = try await self.filled()
         aged.wall.advance(400 * Self.day)
         for _ in 0..<3 {
-            log = try aged.open()
+            let log = try aged.open()
             await log.applyRetention()
             try await self.fill(log, "b\(aged.wall.now.milliseconds)")
             aged.pass(3_600_000)
@@ -56,7 +62,7 @@ struct RetentionClockTests {
         }
         #expect(aged.lines.of(.warning).contains { $0.contains("the clock may be far ahead") })
         aged.wall.advance(-400 * Self.day)
-        log = try aged.open()
+        let log = try aged.open()
         await log.applyRetention()
         #expect(log.topic("events").bounds().earliest == 0)
         #expect(aged.lines.of(.notice).contains { $0.contains("the clock is right again") })
@@ -65,13 +71,10 @@ struct RetentionClockTests {
 
     @Test("A clock that stays ahead for a day of running is believed")
     func accepted() async throws {
-        let aged = Aged()
-        var log = try aged.open()
-        try await self.fill(log, "a")
-        await log.close()
+        let aged = try await self.filled()
         aged.wall.advance(400 * Self.day)
         for _ in 0..<3 {
-            log = try aged.open()
+            let log = try aged.open()
             await log.applyRetention()
             #expect(log.topic("events").bounds().earliest == 0)
             for _ in 0..<11 {
@@ -80,7 +83,7 @@ struct RetentionClockTests {
             }
             await log.close()
         }
-        log = try aged.open()
+        let log = try aged.open()
         #expect(log.topic("events").bounds().earliest > 0)
         #expect(aged.lines.of(.info).contains { $0.contains("retention removed") })
         await log.close()
@@ -102,14 +105,11 @@ struct RetentionClockTests {
 
     @Test("A doubt that can't be read is none; a server that was off for a few days is not doubted")
     func shortPause() async throws {
-        let aged = Aged()
-        var log = try aged.open()
-        try await self.fill(log, "a")
-        await log.close()
+        let aged = try await self.filled()
         let file = try aged.disk.open("/d/log/" + RetentionTime.fileName, create: true, write: true)
         try file.write(Array("{\"believed\": \"x\"".utf8), at: 0)
         aged.wall.advance(8 * Self.day)
-        log = try aged.open()
+        let log = try aged.open()
         await log.applyRetention()
         #expect(aged.lines.of(.warning).isEmpty)
         aged.pass(83 * Self.day)

@@ -63,10 +63,10 @@ final class LogCore {
             topics.append(try recovery.open())
         }
         self.topics = topics
+        self.retentionTime = RetentionTime(
+            logDirectory, newest: topics.compactMap(\.lastRecordedAt).max(), configuration: configuration,
+            files: files, logger: logger)
         do throws(FileFailure) {
-            self.retentionTime = try RetentionTime(
-                logDirectory, newest: topics.compactMap(\.lastRecordedAt).max(), configuration: configuration,
-                files: files, logger: logger)
             try files.syncDirectory(logDirectory)
             try files.syncDirectory(directory)
         } catch {

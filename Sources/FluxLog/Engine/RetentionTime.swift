@@ -19,13 +19,13 @@ struct RetentionTime {
     init(
         _ directory: String, newest: Timestamp?, configuration: EmbeddedLogConfiguration, files: any FileSystem,
         logger: Logger
-    ) throws(FileFailure) {
+    ) {
         self.configuration = configuration
         self.files = files
         self.directory = directory
         self.logger = logger
         guard let age = configuration.retentionAgeMilliseconds else { return }
-        let doubt = Self.doubt(in: try files.readWhole(directory + "/" + Self.fileName, limit: 4096))
+        let doubt = Self.doubt(in: try? files.readWhole(directory + "/" + Self.fileName, limit: 4096))
         self.saved = doubt?.waited ?? 0
         self.clock = RetentionClock(
             age: age, believed: newest ?? configuration.clock(), doubt: doubt, uptime: configuration.uptime())

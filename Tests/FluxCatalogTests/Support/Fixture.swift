@@ -1,6 +1,7 @@
 import FluxEvents
 import FluxLog
 import FluxStores
+import FluxTesting
 import Foundation
 import GRDB
 import Logging
