@@ -9,6 +9,9 @@
 /// CRC-32C (Castagnoli) of `length` bytes, continuing from `crc` (0 to start). Uses SSE4.2 where the processor has it.
 uint32_t cflux_crc32c(uint32_t crc, const void *bytes, size_t length);
 
+/// Has the processor fetch the cache line of an address that is read soon. Any address is fine.
+static inline void cflux_prefetch(const void *address) { __builtin_prefetch(address); }
+
 /// fallocate(2) with FALLOC_FL_KEEP_SIZE: reserves blocks, leaves the size. 0, or -1 with errno.
 int cflux_reserve(int fd, off_t offset, off_t length);
 

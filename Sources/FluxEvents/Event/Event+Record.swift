@@ -25,45 +25,87 @@ extension Event {
 
     /// What is stored: a Kafka record in CloudEvents binary mode. The value is `data`, byte for byte.
     public func record() -> Record {
-        var headers: [RecordHeader] = []
-        headers.reserveCapacity(9 + extensions.count)
-        // The values lie one behind the other in one piece of memory; each header holds its slice of it.
-        var text = ByteBuffer()
-        text.reserveCapacity(id.utf8.count + source.utf8.count + (subject?.utf8.count ?? 0) + 160)
-        var lengths: [Int] = []
-        lengths.reserveCapacity(headers.capacity)
-        func add(_ name: String, _ value: String) {
-            lengths.append(text.writeString(value))
-            headers.append(RecordHeader(name: name, value: nil))
+        var content = ByteBuffer()
+        let layout = write(into: &content)
+        return Record(content: content, layout: layout)
+    }
+
+    /// The records of events that are appended together: they share one piece of memory.
+    public static func records(_ events: [Event]) -> [Record] {
+        var content = ByteBuffer()
+        content.reserveCapacity(events.reduce(0) { $0 + $1.maximumRecordBytes })
+        var parts: [(bytes: Int, layout: RecordLayout)] = []
+        parts.reserveCapacity(events.count)
+        for event in events {
+            let start = content.writerIndex
+            let layout = event.write(into: &content)
+            parts.append((content.writerIndex - start, layout))
         }
-        add(RecordHeaderName.specVersion, "1.0")
-        add(RecordHeaderName.id, id)
-        add(RecordHeaderName.source, source)
-        add(RecordHeaderName.type, type.cloudEventsName)
-        if let subject { add(RecordHeaderName.subject, subject) }
-        add(RecordHeaderName.time, time.rfc3339)
-        if let correlationID { add(RecordHeaderName.correlationID, correlationID) }
-        if let userID { add(RecordHeaderName.userID, userID) }
-        var contentType = Self.jsonContentType
-        var types: [String] = []
+        return parts.compactMap { part in
+            content.readSlice(length: part.bytes).map { Record(content: $0, layout: part.layout) }
+        }
+    }
+
+    /// At least what the record's content takes.
+    private var maximumRecordBytes: Int {
+        var bytes = 512 + id.utf8.count + source.utf8.count + type.rawValue.utf8.count + data.readableBytes
+        bytes += key.readableBytes
+        for text in [subject, correlationID, userID] { bytes += text?.utf8.count ?? 0 }
+        // An extension's name stands in its header, and once more where its type is told.
         for one in extensions {
+            bytes += 2 * one.name.utf8.count + 2 * RecordWriter.maximumVarint + 16
+            if case .string(let text) = one.value { bytes += text.utf8.count }
+        }
+        return bytes
+    }
+
+    private func write(into content: inout ByteBuffer) -> RecordLayout {
+        var layout = RecordLayout()
+        var contentType = Self.jsonContentType
+        var own = extensions
+        if let index = own.firstIndex(where: { $0.name == Self.contentTypeExtension }),
+            case .string(let text) = own[index].value
+        {
+            contentType = text
+            own.remove(at: index)
+        }
+        let types = own.compactMap { one -> String? in
             switch one.value {
-            case .string(let text) where one.name == Self.contentTypeExtension:
-                contentType = text
-            case .string(let text):
-                add(RecordHeaderName.prefix + one.name, text)
-            case .integer(let number):
-                add(RecordHeaderName.prefix + one.name, String(number))
-                types.append(one.name + "=i")
-            case .boolean(let flag):
-                add(RecordHeaderName.prefix + one.name, flag ? "true" : "false")
-                types.append(one.name + "=b")
+            case .string: nil
+            case .integer: one.name + "=i"
+            case .boolean: one.name + "=b"
             }
         }
-        add(RecordHeaderName.contentType, contentType)
-        if !types.isEmpty { add(RecordHeaderName.extensionTypes, types.joined(separator: ",")) }
-        for (index, length) in lengths.enumerated() { headers[index].value = text.readSlice(length: length) }
-        return Record(key: key, value: data, headers: headers)
+        var count = 6 + own.count + (types.isEmpty ? 0 : 1)
+        for text in [subject, correlationID, userID] where text != nil { count += 1 }
+        content.writeWithUnsafeMutableBytes(minimumWritableBytes: maximumRecordBytes) { bytes in
+            var writer = RecordWriter(bytes)
+            writer.field(key)
+            layout.value = writer.position
+            writer.field(data)
+            layout.headers = writer.position
+            writer.count(count)
+            writer.header(RecordHeaderName.specVersion, "1.0" as StaticString)
+            writer.header(RecordHeaderName.id, id)
+            writer.header(RecordHeaderName.source, source)
+            writer.header(RecordHeaderName.type, type.cloudEventsName)
+            if let subject { writer.header(RecordHeaderName.subject, subject) }
+            writer.header(RecordHeaderName.time, time)
+            if let correlationID { writer.header(RecordHeaderName.correlationID, correlationID) }
+            if let userID { writer.header(RecordHeaderName.userID, userID) }
+            for one in own {
+                writer.name(RecordHeaderName.prefix + one.name)
+                switch one.value {
+                case .string(let text): writer.field(text)
+                case .integer(let number): writer.field(String(number))
+                case .boolean(let flag): writer.field(flag ? "true" : "false" as StaticString)
+                }
+            }
+            writer.header(RecordHeaderName.contentType, contentType)
+            if !types.isEmpty { writer.header(RecordHeaderName.extensionTypes, types.joined(separator: ",")) }
+            return writer.position
+        }
+        return layout
     }
 
     /// Reads what `record()` made. A record without `ce_id`, `ce_source`, `ce_type` and `ce_time` is not an event.
@@ -78,34 +120,49 @@ extension Event {
         var extensions: [EventExtension] = []
         var contentType: String?
         var types: String?
-        for header in record.headers {
-            guard let value = header.value else { continue }
-            guard let text = String(validating: value.readableBytesView, as: UTF8.self) else {
-                throw EventError(code: .badHeader, message: "The record's header \(header.name) is not UTF-8 text.")
-            }
-            switch header.name {
-            case RecordHeaderName.specVersion: break
-            case RecordHeaderName.id: id = text
-            case RecordHeaderName.source: source = text
-            case RecordHeaderName.type: type = EventType(cloudEventsName: text)
-            case RecordHeaderName.subject: subject = text
-            case RecordHeaderName.time:
-                guard let parsed = Timestamp(rfc3339: text) else {
-                    throw EventError(
-                        code: .badHeader, message: "The record's header ce_time is not an RFC 3339 time: “\(text)”.")
+        let error: EventError? = record.withHeaders { bytes, headers in
+            while let header = headers.next() {
+                guard let range = header.value else { continue }
+                func isNamed(_ name: StaticString) -> Bool { HeaderScan.equal(bytes, header.name, name) }
+                func text(_ range: Range<Int>) -> String? {
+                    String(validating: UnsafeRawBufferPointer(rebasing: bytes[range]), as: UTF8.self)
                 }
-                time = parsed
-            case RecordHeaderName.correlationID: correlationID = text
-            case RecordHeaderName.userID: userID = text
-            case RecordHeaderName.contentType: contentType = text
-            case RecordHeaderName.extensionTypes: types = text
-            default:
-                if header.name.hasPrefix(RecordHeaderName.prefix) {
-                    extensions.append(
-                        EventExtension(name: String(header.name.dropFirst(3)), value: .string(text)))
+                guard let value = text(range) else {
+                    let name = text(header.name) ?? "?"
+                    return EventError(code: .badHeader, message: "The record's header \(name) is not UTF-8 text.")
+                }
+                if isNamed(RecordHeaderName.specVersion) {
+                    continue
+                } else if isNamed(RecordHeaderName.id) {
+                    id = value
+                } else if isNamed(RecordHeaderName.source) {
+                    source = value
+                } else if isNamed(RecordHeaderName.type) {
+                    type = EventType(cloudEventsName: value)
+                } else if isNamed(RecordHeaderName.subject) {
+                    subject = value
+                } else if isNamed(RecordHeaderName.time) {
+                    guard let parsed = Timestamp(rfc3339: value) else {
+                        return EventError(
+                            code: .badHeader,
+                            message: "The record's header ce_time is not an RFC 3339 time: “\(value)”.")
+                    }
+                    time = parsed
+                } else if isNamed(RecordHeaderName.correlationID) {
+                    correlationID = value
+                } else if isNamed(RecordHeaderName.userID) {
+                    userID = value
+                } else if isNamed(RecordHeaderName.contentType) {
+                    contentType = value
+                } else if isNamed(RecordHeaderName.extensionTypes) {
+                    types = value
+                } else if let name = text(header.name), name.hasPrefix(RecordHeaderName.prefix) {
+                    extensions.append(EventExtension(name: String(name.dropFirst(3)), value: .string(value)))
                 }
             }
+            return nil
         }
+        if let error { throw error }
         guard let id else { throw Self.missing(RecordHeaderName.id) }
         guard let source else { throw Self.missing(RecordHeaderName.source) }
         guard let type else { throw Self.missing(RecordHeaderName.type) }
@@ -120,7 +177,7 @@ extension Event {
             key: record.key ?? ByteBuffer())
     }
 
-    private static func missing(_ name: String) -> EventError {
+    private static func missing(_ name: StaticString) -> EventError {
         EventError(
             code: .missingHeader,
             message: "The record is no event: its header \(name) is missing. Only CloudEvents in binary mode are read.")

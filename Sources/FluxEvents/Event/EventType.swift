@@ -1,3 +1,5 @@
+import Glibc
+
 /// The name of an event's type, as CloudFlux writes it: `cloud.upload`, `system.inventory`, or a foreign `com.github.push`.
 ///
 /// In CloudEvents form the types below are `io.cloudflux.NAME.v1`; foreign types go out as they came.
@@ -38,6 +40,16 @@ public struct EventType: RawRepresentable, Sendable, Hashable, CustomStringConve
     /// Whether the type belongs to CloudFlux's own vocabulary.
     public var isReserved: Bool {
         Self.reservedPrefixes.contains { rawValue.hasPrefix($0) }
+    }
+
+    /// The same of a type's bytes, on the way of every event.
+    static func isReserved(_ name: UnsafeRawBufferPointer) -> Bool {
+        @inline(__always) func begins(_ prefix: StaticString) -> Bool {
+            guard name.count >= prefix.utf8CodeUnitCount, let base = name.baseAddress else { return false }
+            return memcmp(base, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0
+        }
+        return begins("cloud.") || begins("migration.") || begins("ml.") || begins("cost.") || begins("access.")
+            || begins("system.")
     }
 
     /// Whether filters, which ignore case, could take the type for one of CloudFlux's own: it needs the admin scope when

@@ -26,10 +26,24 @@ extension Timestamp {
 
     /// Writes what `rfc3339` returns, without quotes.
     public func write(into buffer: inout ByteBuffer) {
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 24) { target in
-            withDigits { index, byte in target[index] = byte }
-            return 24
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.textBytes) { target in
+            write(to: target)
+            return Self.textBytes
         }
+    }
+
+    /// The length of what `rfc3339` returns.
+    static let textBytes = 24
+
+    /// Writes what `rfc3339` returns to memory that is long enough.
+    func write(to target: UnsafeMutableRawBufferPointer) {
+        withDigits { index, byte in target[index] = byte }
+    }
+
+    /// Whether the bytes are what `rfc3339` returns for some moment, so that they can be given on as they are.
+    static func isCanonical(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count == textBytes, bytes[10] == 0x54, bytes[23] == 0x5A, bytes[17] != 0x36 else { return false }
+        return Timestamp(rfc3339Bytes: bytes) != nil
     }
 
     /// Gives the 24 characters to `put`, each with its place.
@@ -71,21 +85,25 @@ extension Timestamp {
 
     /// The same from UTF-8 bytes.
     public init?(rfc3339Bytes text: some Sequence<UInt8>) {
-        // 35 is the longest form: 9 fraction digits and an offset.
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(36)
-        for byte in text {
-            bytes.append(byte)
-            if bytes.count > 35 { return nil }
+        // The longest form has 9 fraction digits and an offset.
+        let longest = 35
+        let parsed: Int64? = withUnsafeTemporaryAllocation(byteCount: longest, alignment: 1) { bytes in
+            var count = 0
+            for byte in text {
+                guard count < longest else { return nil }
+                bytes[count] = byte
+                count += 1
+            }
+            return RFC3339Parser(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<count])).milliseconds()
         }
-        guard let parsed = RFC3339Parser(bytes: bytes).milliseconds() else { return nil }
+        guard let parsed else { return nil }
         self.init(milliseconds: parsed)
     }
 }
 
 /// Reads the one form of time text that is accepted from outside.
 private struct RFC3339Parser {
-    let bytes: [UInt8]
+    let bytes: UnsafeRawBufferPointer
 
     private func number(_ range: Range<Int>) -> Int64? {
         var value: Int64 = 0

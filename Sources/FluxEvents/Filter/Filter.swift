@@ -14,9 +14,11 @@ public struct Filter: Sendable, Hashable {
     public let text: String
     /// The expression in its one form; `now` is a time here.
     public let canonicalText: String
-    let node: FilterNode
+    private let program: FilterProgram
     /// Whether `system.inventory` is named in full and not negated: only then do streams and lists let inventory pass.
     public let includesInventory: Bool
+    /// Whether the expression lets everything pass without a look.
+    public let isEverything: Bool
 
     /// Parses an expression; the empty one lets everything pass. `now` in it means this time for good.
     public init(_ text: String, now: Timestamp) throws(FilterError) {
@@ -25,23 +27,21 @@ public struct Filter: Sendable, Hashable {
 
     init(text: String, node: FilterNode) {
         self.text = text
-        self.node = node
+        program = FilterProgram(node)
         canonicalText = node.text
         includesInventory = node.names(type: Array(EventType.inventory.rawValue.utf8))
+        isEverything = node == .everything
     }
 
     /// Lets everything pass; the empty expression.
     public static let everything = Filter(text: "", node: .everything)
 
-    /// Whether the expression lets everything pass without a look.
-    public var isEverything: Bool { node == .everything }
-
     /// Whether the event fits the expression. Says nothing of the rule about inventory: see `passes`.
-    public func matches(_ event: FilterView) -> Bool { node.matches(event) }
+    public func matches(_ event: FilterView) -> Bool { program.matches(event) }
 
     /// What streams and lists ask: the event fits, and is no inventory that was not asked for by name.
     public func passes(_ event: FilterView) -> Bool {
-        (includesInventory || event.event.event.type != .inventory) && node.matches(event)
+        (includesInventory || !event.isInventory) && program.matches(event)
     }
 
     public static func == (a: Filter, b: Filter) -> Bool { a.canonicalText == b.canonicalText }

@@ -1,31 +1,55 @@
+import NIOCore
+
 /// An event as filters see it: each field is read once, whatever the number of filters, and `data` only when a filter
 /// asks for something in it. Belongs to one thread.
 public final class FilterView {
-    public let event: StoredEvent
-
+    private let stored: StoredRecord?
+    private let isSimulated: Bool
+    /// Nil before it was read from the record.
+    private var known: StoredEvent??
     private var named: [FilterValue?]
-    private var paths: [[String]: FilterValue] = [:]
+    private var paths: [FilterPath: FilterValue] = [:]
     private var root: JSONValue??
 
     public init(_ event: StoredEvent) {
-        self.event = event
+        stored = nil
+        isSimulated = event.simulated
+        known = event
         named = Array(repeating: nil, count: FilterField.Name.allCases.count)
     }
+
+    /// Of a record: what stands in its headers is read when a filter asks for it. A record that is no event has no
+    /// fields but those of its data.
+    public init(_ record: StoredRecord, simulated: Bool) {
+        stored = record
+        isSimulated = simulated
+        named = Array(repeating: nil, count: FilterField.Name.allCases.count)
+    }
+
+    private var event: StoredEvent? {
+        if let known { return known }
+        let read = stored.flatMap { try? StoredEvent($0, simulated: isSimulated) }
+        known = .some(read)
+        return read
+    }
+
+    /// Whether the event is `system.inventory`.
+    var isInventory: Bool { stored?.record.isInventory ?? (event?.event.type == .inventory) }
 
     /// Whether `data` has been parsed for a filter.
     var hasReadData: Bool { root != nil }
 
-    func value(_ field: FilterField) -> FilterValue {
-        switch field {
+    func value(_ place: FilterPlace) -> FilterValue {
+        switch place {
         case .named(let name):
             let index = name.rawValue
             if let known = named[index] { return known }
             let value = read(name)
             named[index] = value
             return value
-        case .data(let path):
+        case .path(let path):
             if let known = paths[path] { return known }
-            let value = place(path).map { FilterValue($0) } ?? .absent
+            let value = found(at: path.segments).map { FilterValue($0) } ?? .absent
             paths[path] = value
             return value
         }
@@ -34,28 +58,22 @@ public final class FilterView {
     private var data: JSONValue? {
         if let root { return root }
         // Data that is not JSON (written past us, by a Kafka client) has no fields.
-        let parsed = try? JSONDocument.parse(event.event.data).root
+        let bytes = stored.map { $0.record.value ?? ByteBuffer(string: "null") } ?? event?.event.data
+        let parsed = bytes.flatMap { try? JSONDocument.parse($0).root }
         root = .some(parsed)
         return parsed
     }
 
     private func read(_ name: FilterField.Name) -> FilterValue {
         switch name {
-        case .type: return .text(event.event.type.rawValue)
-        case .source: return .text(event.event.source)
-        case .id: return .text(event.event.id)
-        case .user: return event.event.userID.map { .text($0) } ?? .absent
-        case .correlation: return event.event.correlationID.map { .text($0) } ?? .absent
-        case .simulated: return .flag(event.simulated)
-        case .time: return .time(event.event.time)
-        case .recorded: return .time(event.recordedAt)
-        case .partition: return .number(FilterNumber(Int64(event.partition)))
-        case .offset: return .number(FilterNumber(event.offset))
+        case .simulated: return .flag(isSimulated)
+        case .type, .source, .id, .user, .correlation, .time, .recorded, .partition, .offset:
+            return event.map { header(name, of: $0) } ?? .absent
         default: break
         }
         guard let member = name.member, let found = data?[member] else {
             // A foreign CloudEvent names its object in the subject alone.
-            if name == .name, let subject = event.event.subject { return .text(subject) }
+            if name == .name, let subject = event?.event.subject { return .text(subject) }
             return .absent
         }
         let value = FilterValue(found)
@@ -68,7 +86,22 @@ public final class FilterView {
         }
     }
 
-    private func place(_ path: [String]) -> JSONValue? {
+    private func header(_ name: FilterField.Name, of event: StoredEvent) -> FilterValue {
+        switch name {
+        case .type: .text(event.event.type.rawValue)
+        case .source: .text(event.event.source)
+        case .id: .text(event.event.id)
+        case .user: event.event.userID.map { .text($0) } ?? .absent
+        case .correlation: event.event.correlationID.map { .text($0) } ?? .absent
+        case .time: .time(event.event.time)
+        case .recorded: .time(event.recordedAt)
+        case .partition: .number(FilterNumber(Int64(event.partition)))
+        case .offset: .number(FilterNumber(event.offset))
+        default: .absent
+        }
+    }
+
+    private func found(at path: [String]) -> JSONValue? {
         guard var value = data else { return nil }
         for segment in path {
             switch value.kind {

@@ -5,12 +5,14 @@ import Synchronization
 public enum Identifier {
     /// `evt_` and a ULID of 26 characters: 48 bits of milliseconds and 80 random bits. Ids made by this process rise,
     /// also within a millisecond and when the clock runs backwards.
-    public static func ulid(at time: Timestamp) -> String {
-        "evt_"
-            + generator.withLock { generator in
-                var random = SystemRandomNumberGenerator()
-                return generator.next(at: time, random: &random)
-            }
+    public static func ulid(at time: Timestamp) -> String { nextULID(at: time).text }
+
+    /// The same, as a number.
+    static func nextULID(at time: Timestamp) -> ULID {
+        generator.withLock { generator in
+            var random = SystemRandomNumberGenerator()
+            return generator.next(at: time, random: &random)
+        }
     }
 
     /// `evt_` and 22 URL-safe characters: 128 bits of a SHA-256 of the source and the id that the outside gave.
@@ -32,43 +34,59 @@ public enum Identifier {
     private static let generator = Mutex(ULIDGenerator())
 }
 
-/// Makes ULIDs that rise: a new millisecond gets 80 random bits, the same one (or an earlier) the last value plus one.
-struct ULIDGenerator: Sendable {
-    private var milliseconds: UInt64 = 0
-    private var high: UInt16 = 0
-    private var low: UInt64 = 0
-    private var isFirst = true
+/// 48 bits of milliseconds and 80 random bits.
+struct ULID: Sendable {
+    fileprivate(set) var milliseconds: UInt64 = 0
+    fileprivate(set) var high: UInt16 = 0
+    fileprivate(set) var low: UInt64 = 0
 
-    mutating func next(at time: Timestamp, random: inout some RandomNumberGenerator) -> String {
-        let now = UInt64(clamping: time.milliseconds) & 0xFFFF_FFFF_FFFF
-        if isFirst || now > milliseconds {
-            isFirst = false
-            milliseconds = now
-            // The top bit stays clear, which leaves 2^79 successors within the millisecond.
-            high = UInt16.random(in: 0...0x7FFF, using: &random)
-            low = UInt64.random(in: 0...UInt64.max, using: &random)
-        } else {
-            low &+= 1
-            if low == 0 {
-                high &+= 1
-                if high == 0 { milliseconds += 1 }
-            }
+    private static let alphabet: StaticString = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    private static let prefix: StaticString = "evt_"
+    /// The length of `text`.
+    static let textBytes = 30
+
+    /// `evt_`, and Crockford's base 32: 26 characters for 130 bits of which the first two are 0.
+    var text: String {
+        String(unsafeUninitializedCapacity: Self.textBytes) { characters in
+            write(to: UnsafeMutableRawBufferPointer(characters))
+            return Self.textBytes
         }
-        return text
     }
 
-    private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
-
-    /// Crockford's base 32, 26 characters for 130 bits of which the first two are 0.
-    private var text: String {
+    /// Writes `text` to memory that is long enough.
+    func write(to characters: UnsafeMutableRawBufferPointer) {
         var upper = milliseconds << 16 | UInt64(high)
         var lower = low
-        var characters = [UInt8](repeating: 0, count: 26)
-        for index in stride(from: 25, through: 0, by: -1) {
-            characters[index] = Self.alphabet[Int(lower & 31)]
+        for index in stride(from: Self.textBytes - 1, through: 4, by: -1) {
+            // Safe: five bits of 32 characters.
+            characters[index] = Self.alphabet.utf8Start[Int(lower & 31)]
             lower = lower >> 5 | upper << 59
             upper >>= 5
         }
-        return String(decoding: characters, as: UTF8.self)
+        for index in 0..<4 { characters[index] = Self.prefix.utf8Start[index] }
+    }
+}
+
+/// Makes ULIDs that rise: a new millisecond gets 80 random bits, the same one (or an earlier) the last value plus one.
+struct ULIDGenerator: Sendable {
+    private var last = ULID()
+    private var isFirst = true
+
+    mutating func next(at time: Timestamp, random: inout some RandomNumberGenerator) -> ULID {
+        let now = UInt64(clamping: time.milliseconds) & 0xFFFF_FFFF_FFFF
+        if isFirst || now > last.milliseconds {
+            isFirst = false
+            last.milliseconds = now
+            // The top bit stays clear, which leaves 2^79 successors within the millisecond.
+            last.high = UInt16.random(in: 0...0x7FFF, using: &random)
+            last.low = UInt64.random(in: 0...UInt64.max, using: &random)
+        } else {
+            last.low &+= 1
+            if last.low == 0 {
+                last.high &+= 1
+                if last.high == 0 { last.milliseconds += 1 }
+            }
+        }
+        return last
     }
 }

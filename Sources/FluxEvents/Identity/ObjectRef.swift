@@ -92,6 +92,10 @@ enum RecordKey {
     }
 
     static func escape(_ bytes: [UInt8], into buffer: inout ByteBuffer) {
+        guard bytes.contains(where: needsEscape) else {
+            buffer.writeBytes(bytes)
+            return
+        }
         for byte in bytes {
             if needsEscape(byte) {
                 buffer.writeInteger(0x25 as UInt8)

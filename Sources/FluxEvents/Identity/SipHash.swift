@@ -23,8 +23,15 @@ struct SipHash128 {
         }
     }
 
-    mutating func update(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes { update(byte) }
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        var rest = bytes[...]
+        while count & 7 != 0, let byte = rest.popFirst() { update(byte) }
+        while rest.count >= 8 {
+            compress(UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: rest.startIndex, as: UInt64.self)))
+            count &+= 8
+            rest = rest.dropFirst(8)
+        }
+        for byte in rest { update(byte) }
     }
 
     mutating func finalize() -> (UInt64, UInt64) {

@@ -4,6 +4,8 @@ import NIOCore
 struct EventDraft {
     var index: Int
     var type = ""
+    /// In place of `type`: the one of an event before, which needs no look any more.
+    var known: KnownType?
     var id: String?
     var source: String?
     var subject: String?
@@ -22,18 +24,19 @@ struct EventDraft {
     }
 
     func event(_ context: IntakeContext) throws(IntakeError) -> Event {
-        let type = EventType(cloudEventsName: type)
-        try check(type, context)
+        let type = known?.type ?? EventType(cloudEventsName: type)
+        if known == nil { try check(type, context) }
         if let id { try checkText(id, "id", EventRules.idLength) }
         if let source { try checkSource(source, context) }
         if let correlationID { try checkText(correlationID, correlationName, EventRules.idLength) }
         let target = try EventTarget(data, index: index)
         let event = Event(
             id: id ?? Identifier.ulid(at: context.now),
-            source: source ?? EventRules.clientSource(context.clientName), type: type,
+            source: source ?? context.clientSource, type: type,
             subject: subject ?? target.object?.keyText, time: time ?? context.now, correlationID: correlationID,
             userID: userID ?? context.userID, extensions: extensions,
-            data: data?.compactBytes ?? ByteBuffer(string: "null"), key: target.recordKey(type))
+            data: data?.compactBytes ?? ByteBuffer(string: "null"),
+            key: target.recordKey ?? known?.key ?? RecordKey.named(type.rawValue))
         let size = EventRules.size(event)
         guard size <= context.limits.maxEventBytes else {
             throw .tooLarge(
@@ -72,7 +75,7 @@ struct EventDraft {
         }
     }
 
-    private func checkSource(_ source: String, _ context: IntakeContext) throws(IntakeError) {
+    func checkSource(_ source: String, _ context: IntakeContext) throws(IntakeError) {
         guard (1...EventRules.sourceLength).contains(source.unicodeScalars.count),
             source.unicodeScalars.allSatisfy(EventRules.mayStandInSource)
         else {
@@ -98,6 +101,25 @@ struct EventDraft {
     }
 }
 
+/// A type of somebody else's that has passed. Most events of a request have the same one, which is looked at once.
+struct KnownType {
+    /// As it stood in the JSON text.
+    private let text: ByteBuffer
+    let type: EventType
+    /// The record key of events that are about nothing else.
+    let key: ByteBuffer
+
+    /// Nil for one of our own: that is checked with the data of each event.
+    init?(_ text: ByteBuffer, _ type: EventType) {
+        guard !type.looksReserved else { return nil }
+        self.text = text
+        self.type = type
+        key = RecordKey.named(type.rawValue)
+    }
+
+    func stands(in value: JSONValue) -> Bool { value.bytes == text }
+}
+
 /// What an event is about, read from its data.
 struct EventTarget {
     var object: ObjectRef?
@@ -105,13 +127,14 @@ struct EventTarget {
 
     /// An object where data has provider, bucket and file_name, else what migration_id or store_id names.
     init(_ data: JSONValue?, index: Int) throws(IntakeError) {
-        guard let data, data.kind == .object else { return }
-        if let provider = data["provider"]?.string.flatMap(Provider.init(rawValue:)),
-            let bucket = data["bucket"]?.string,
-            let fileName = data["file_name"]?.utf8
+        var members = Members()
+        data?.eachMember { members.take($0, $1) }
+        if let provider = members.provider?.string.flatMap(Provider.init(rawValue:)),
+            let bucket = members.bucket?.string,
+            let fileName = members.fileName?.utf8
         {
             var key = fileName
-            if let encoded = data["file_name_base64"], !encoded.isNull {
+            if let encoded = members.encodedName, !encoded.isNull {
                 guard let bytes = encoded.string.flatMap({ Base64.decode($0) }) else {
                     throw .notAnEvent(
                         "“file_name_base64” is the name's bytes in Base64 with padding.", index: index,
@@ -119,17 +142,39 @@ struct EventTarget {
                 }
                 key = bytes
             }
-            object = ObjectRef(provider: provider, account: data["account"]?.string ?? "", bucket: bucket, key: key)
+            object = ObjectRef(provider: provider, account: members.account?.string ?? "", bucket: bucket, key: key)
         } else {
-            name = data["migration_id"]?.string ?? data["store_id"]?.string
+            name = members.migrationID?.string ?? members.storeID?.string
             if name?.isEmpty == true { name = nil }
         }
     }
 
-    /// The record key: fixed for every type.
-    func recordKey(_ type: EventType) -> ByteBuffer {
-        object?.recordKey ?? RecordKey.named(name ?? type.rawValue)
+    /// The members of data that tell, found in one pass.
+    private struct Members {
+        var provider, bucket, fileName, encodedName, account, migrationID, storeID: JSONValue?
+
+        mutating func take(_ name: UnsafeRawBufferPointer, _ value: JSONValue) {
+            func isNamed(_ text: StaticString) -> Bool { HeaderScan.equal(name, 0..<name.count, text) }
+            if isNamed("provider") {
+                provider = value
+            } else if isNamed("bucket") {
+                bucket = value
+            } else if isNamed("file_name") {
+                fileName = value
+            } else if isNamed("file_name_base64") {
+                encodedName = value
+            } else if isNamed("account") {
+                account = value
+            } else if isNamed("migration_id") {
+                migrationID = value
+            } else if isNamed("store_id") {
+                storeID = value
+            }
+        }
     }
+
+    /// The record key, fixed for every type; nil where the type's own is meant.
+    var recordKey: ByteBuffer? { object?.recordKey ?? name.map { RecordKey.named($0) } }
 }
 
 /// What holds for events in every form.
@@ -158,7 +203,7 @@ enum EventRules {
     /// The bytes an event takes in the log: value, key and headers, counted without making the record.
     static func size(_ event: Event) -> Int {
         var size = event.data.readableBytes + event.key.readableBytes
-        func header(_ name: String, _ bytes: Int) { size += name.utf8.count + bytes }
+        func header(_ name: StaticString, _ bytes: Int) { size += name.utf8CodeUnitCount + bytes }
         header(RecordHeaderName.specVersion, 3)
         header(RecordHeaderName.id, event.id.utf8.count)
         header(RecordHeaderName.source, event.source.utf8.count)

@@ -2,16 +2,25 @@ public import NIOCore
 
 /// Turns what a client posted into events: all of a request, or an error and none.
 ///
-/// The data of what comes out is compact JSON on one line, in memory of its own.
+/// The data of what comes out is compact JSON on one line.
 public enum EventIntake {
     /// One event in native form, or an array of them (an empty one is fine).
     public static func native(_ body: ByteBuffer, context: IntakeContext) throws(IntakeError) -> [Event] {
         let root = try parse(body, context)
-        if root.kind == .object { return [try NativeReader.event(root, index: 0, context)] }
+        var known: KnownType?
+        if root.kind == .object { return [try NativeReader.event(root, index: 0, context, known: &known)] }
         guard root.kind == .array else {
             throw .notAnEvent("An event is a JSON object, several are an array of objects.", index: nil, pointer: nil)
         }
-        return try all(root, context, read: NativeReader.event)
+        return try all(root, context) { (value, index, context) throws(IntakeError) in
+            try NativeReader.event(value, index: index, context, known: &known)
+        }
+    }
+
+    /// The same as the records that the log takes: in one pass where the events are plain, as nearly all are.
+    public static func records(native body: ByteBuffer, context: IntakeContext) throws(IntakeError) -> [Record] {
+        if let records = PlainIntake.records(body, context) { return records }
+        return Event.records(try native(body, context: context))
     }
 
     /// One CloudEvent in structured mode (`application/cloudevents+json`).
@@ -84,6 +93,10 @@ public enum EventIntake {
             return try JSONDocument.parse(body, limits: limits).root
         } catch {
             if error.code == .limit { throw .tooLarge("\(error.message).", index: nil) }
+            var error = error
+            if error.code == .depth {
+                error.message = "An event is nested deeper than \(JSONLimits().maxDepth) levels"
+            }
             throw IntakeError(
                 code: .malformedJSON, status: 400, message: "The body is not valid JSON: \(error.description).")
         }

@@ -1,7 +1,7 @@
 /// What is known about whoever posts events, and what they may do.
 public struct IntakeContext: Sendable {
-    /// The name of the token or person; events without a source get `/clients/NAME`.
-    public var clientName: String
+    /// The source of events that bring none: `/clients/NAME`, with the name of the token or person.
+    let clientSource: String
     /// Becomes `user_id` of what is posted.
     public var userID: String?
     /// Whether our own types and sources may be written: the admin scope.
@@ -16,7 +16,7 @@ public struct IntakeContext: Sendable {
         clientName: String, userID: String? = nil, mayWriteReserved: Bool = false, now: Timestamp,
         reservedSources: @escaping @Sendable (String) -> Bool = { _ in false }, limits: IntakeLimits = IntakeLimits()
     ) {
-        self.clientName = clientName
+        clientSource = EventRules.clientSource(clientName)
         self.userID = userID
         self.mayWriteReserved = mayWriteReserved
         self.now = now

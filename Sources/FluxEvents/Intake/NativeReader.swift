@@ -1,13 +1,20 @@
 /// Reads the native form: `type` and `data`, optionally `id`, `source`, `timestamp`, `correlation_id`.
 enum NativeReader {
-    static func event(_ value: JSONValue, index: Int, _ context: IntakeContext) throws(IntakeError) -> Event {
+    /// - Parameter known: the type of an event before, and then of this one.
+    static func event(
+        _ value: JSONValue, index: Int, _ context: IntakeContext, known: inout KnownType?
+    ) throws(IntakeError) -> Event {
         var draft = EventDraft(index: index)
-        var hasType = false
+        var type: JSONValue?
         for (key, value) in value.members {
             switch key {
             case "type":
-                draft.type = try text(value, key, index)
-                hasType = true
+                type = value
+                if let same = known, same.stands(in: value) {
+                    draft.known = same
+                } else {
+                    draft.type = try text(value, key, index)
+                }
             case "data": draft.data = value
             case "id": draft.id = try optionalText(value, key, index)
             case "source": draft.source = try optionalText(value, key, index)
@@ -18,9 +25,11 @@ enum NativeReader {
             default: throw unknown(key, value, index)
             }
         }
-        guard hasType else { throw .notAnEvent("The event has no “type”.", index: index, pointer: "") }
+        guard let type else { throw .notAnEvent("The event has no “type”.", index: index, pointer: "") }
         guard draft.data != nil else { throw .notAnEvent("The event has no “data”.", index: index, pointer: "") }
-        return try draft.event(context)
+        let event = try draft.event(context)
+        if draft.known == nil { known = KnownType(type.bytes, event.type) }
+        return event
     }
 
     static func text(_ value: JSONValue, _ key: String, _ index: Int) throws(IntakeError) -> String {

@@ -3,11 +3,16 @@ public import NIOCore
 extension ByteBuffer {
     /// Writes text as a JSON string with its quotes. Only what RFC 8259 asks for is escaped, so the result is UTF-8.
     public mutating func writeJSONString(_ text: some StringProtocol) {
-        writeInteger(0x22 as UInt8)
-        let done: Void? = text.utf8.withContiguousStorageIfAvailable { writeEscaped($0) }
-        if done == nil {
-            Array(text.utf8).withUnsafeBufferPointer { writeEscaped($0) }
+        let done: Void? = text.utf8.withContiguousStorageIfAvailable {
+            writeJSONString(utf8: UnsafeRawBufferPointer($0))
         }
+        if done == nil { Array(text.utf8).withUnsafeBytes { writeJSONString(utf8: $0) } }
+    }
+
+    /// The same for the bytes of a text, which are UTF-8.
+    package mutating func writeJSONString(utf8: UnsafeRawBufferPointer) {
+        writeInteger(0x22 as UInt8)
+        writeEscaped(utf8)
         writeInteger(0x22 as UInt8)
     }
 
@@ -22,12 +27,12 @@ extension ByteBuffer {
     }
 
     /// Copies runs of plain bytes whole; most texts are one run.
-    private mutating func writeEscaped(_ bytes: UnsafeBufferPointer<UInt8>) {
+    private mutating func writeEscaped(_ bytes: UnsafeRawBufferPointer) {
         var start = 0
         for index in 0..<bytes.count {
             let byte = bytes[index]
             guard byte < 0x20 || byte == 0x22 || byte == 0x5C else { continue }
-            writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<index]))
+            writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start..<index]))
             start = index + 1
             switch byte {
             case 0x22: writeStaticString("\\\"")
@@ -44,6 +49,6 @@ extension ByteBuffer {
                 writeInteger(low < 10 ? 0x30 + low : 0x61 + low - 10)
             }
         }
-        writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[start..<bytes.count]))
+        writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start..<bytes.count]))
     }
 }

@@ -1,10 +1,11 @@
 public import NIOCore
 
 extension JSONValue {
-    /// The value's text without space between its parts, in memory of its own: on one line, so that it fits every
-    /// transport, and not holding on to the document it came in.
+    /// The value's text without space between its parts: on one line, so that it fits every transport. Where it has none,
+    /// it is the document's own bytes.
     public var compactBytes: ByteBuffer {
         let bytes = bytes
+        if isCompact { return bytes }
         var out = ByteBuffer()
         out.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes.readableBytes) { out in
             bytes.withUnsafeReadableBytes { Self.compact($0, into: out) }
@@ -13,7 +14,7 @@ extension JSONValue {
     }
 
     /// Returns how many bytes were written; never more than there were.
-    private static func compact(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) -> Int {
+    static func compact(_ bytes: UnsafeRawBufferPointer, into out: UnsafeMutableRawBufferPointer) -> Int {
         var count = 0
         var inString = false
         var isEscaped = false

@@ -11,8 +11,8 @@ public struct JSONDocument: Sendable {
 
     /// Checks the readable bytes of `bytes`. Offsets in errors and ranges count from their start.
     public static func parse(_ bytes: ByteBuffer, limits: JSONLimits = .default) throws(JSONError) -> JSONDocument {
-        let entries = try JSONScanner.scan(bytes.readableBytesUInt8Span, limits: limits)
-        return JSONDocument(bytes: bytes, storage: JSONStorage(bytes: bytes, entries: entries))
+        let (entries, hasSpace) = try JSONScanner.scan(bytes.readableBytesUInt8Span, limits: limits)
+        return JSONDocument(bytes: bytes, storage: JSONStorage(bytes: bytes, entries: entries, hasSpace: hasSpace))
     }
 
     public var root: JSONValue { JSONValue(storage: storage, index: 0) }
@@ -22,10 +22,13 @@ public struct JSONDocument: Sendable {
 final class JSONStorage: Sendable {
     let bytes: ByteBuffer
     let entries: [JSONEntry]
+    /// Whether there is space between any two parts of the text.
+    let hasSpace: Bool
 
-    init(bytes: ByteBuffer, entries: [JSONEntry]) {
+    init(bytes: ByteBuffer, entries: [JSONEntry], hasSpace: Bool) {
         self.bytes = bytes
         self.entries = entries
+        self.hasSpace = hasSpace
     }
 }
 
@@ -53,6 +56,9 @@ public struct JSONValue: Sendable {
         return storage.bytes.getSlice(at: storage.bytes.readerIndex + range.lowerBound, length: range.count)
             ?? ByteBuffer()
     }
+
+    /// Whether its text has no space between its parts, as far as is known without a look.
+    var isCompact: Bool { !storage.hasSpace }
 
     public var isNull: Bool { entry.kind == .null }
 
@@ -127,6 +133,24 @@ public struct JSONValue: Sendable {
                 place = Int(storage.entries[Int(key.next)].next)
             }
             return nil
+        }
+    }
+
+    /// Gives each member of an object with the bytes of its name, without making text of them.
+    func eachMember(_ body: (UnsafeRawBufferPointer, JSONValue) -> Void) {
+        guard entry.kind == .object else { return }
+        var place = index + 1
+        storage.bytes.withUnsafeReadableBytes { bytes in
+            for _ in 0..<count {
+                let key = storage.entries[place]
+                let value = JSONValue(storage: storage, index: Int(key.next))
+                if key.hasEscapes {
+                    (JSONValue(storage: storage, index: place).utf8 ?? []).withUnsafeBytes { body($0, value) }
+                } else {
+                    body(UnsafeRawBufferPointer(rebasing: bytes[JSONKeys.content(key)]), value)
+                }
+                place = Int(storage.entries[Int(key.next)].next)
+            }
         }
     }
 

@@ -7,8 +7,12 @@ struct JSONScanner {
     /// The containers that are open, outermost first.
     private var open: [Int] = []
     private var position = 0
+    private var hasSpace = false
 
-    static func scan(_ bytes: Span<UInt8>, limits: JSONLimits) throws(JSONError) -> [JSONEntry] {
+    /// - Returns: the entries, and whether space stands between any of them.
+    static func scan(
+        _ bytes: Span<UInt8>, limits: JSONLimits
+    ) throws(JSONError) -> (entries: [JSONEntry], hasSpace: Bool) {
         guard bytes.count <= min(limits.maxBytes, Int(UInt32.max) - 1) else {
             throw JSONError(
                 code: .limit, message: "The JSON text has \(bytes.count) bytes; at most \(limits.maxBytes) are read",
@@ -16,7 +20,7 @@ struct JSONScanner {
         }
         var scanner = JSONScanner(limits: limits)
         try scanner.document(bytes)
-        return scanner.entries
+        return (scanner.entries, scanner.hasSpace)
     }
 
     private init(limits: JSONLimits) {
@@ -242,7 +246,9 @@ struct JSONScanner {
     private mutating func skipSpace(_ bytes: Span<UInt8>) {
         while position < bytes.count {
             switch bytes[position] {
-            case 0x20, 0x09, 0x0A, 0x0D: position += 1
+            case 0x20, 0x09, 0x0A, 0x0D:
+                position += 1
+                hasSpace = true
             default: return
             }
         }

@@ -105,11 +105,15 @@ enum SchemaTexts {
     ]
 
     /// The schema as JSON text.
-    static func schema(_ type: EventType, _ shape: Shape) -> String {
+    ///
+    /// - Parameter isDocument: whether it stands alone, and so says what it is; else it is a part of another document.
+    static func schema(_ type: EventType, _ shape: Shape, isDocument: Bool) -> String {
         var json = JSONWriter()
         json.beginObject()
-        json.field("$schema", "https://json-schema.org/draft/2020-12/schema")
-        json.field("$id", "urn:cloudflux:schema:\(type.rawValue):v1")
+        if isDocument {
+            json.field("$schema", "https://json-schema.org/draft/2020-12/schema")
+            json.field("$id", "urn:cloudflux:schema:\(type.rawValue):v1")
+        }
         json.field("title", type.rawValue)
         json.field("description", shape.description)
         json.field("type", "object")

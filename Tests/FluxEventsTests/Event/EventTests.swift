@@ -46,20 +46,21 @@ import Testing
 
     @Test(arguments: ["ce_id", "ce_source", "ce_type", "ce_time"])
     func aRecordWithoutItIsNoEvent(_ header: String) {
-        var record = Self.sample().record()
-        record.headers.removeAll { $0.name == header }
+        let record = Self.sample().record().changing { $0.removeAll { $0.name == header } }
         let error = #expect(throws: EventError.self) { try Event(record: record) }
         #expect(error?.code == .missingHeader)
         #expect(error?.message.contains(header) == true)
     }
 
     @Test func aHeaderThatCannotBeReadIsNamed() {
-        var record = Self.sample().record()
-        record.headers.append(RecordHeader(name: "ce_x", value: ByteBuffer(bytes: [0xFF])))
+        var record = Self.sample().record().changing {
+            $0.append(RecordHeader(name: "ce_x", value: ByteBuffer(bytes: [0xFF])))
+        }
         #expect(#expect(throws: EventError.self) { try Event(record: record) }?.code == .badHeader)
-        record = Self.sample().record()
-        record.headers.removeAll { $0.name == "ce_time" }
-        record.headers.append(RecordHeader(name: "ce_time", value: buffer("yesterday")))
+        record = Self.sample().record().changing {
+            $0.removeAll { $0.name == "ce_time" }
+            $0.append(RecordHeader(name: "ce_time", value: buffer("yesterday")))
+        }
         #expect(#expect(throws: EventError.self) { try Event(record: record) }?.message.contains("yesterday") == true)
     }
 
