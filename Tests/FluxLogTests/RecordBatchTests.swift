@@ -1,3 +1,4 @@
+import CFluxSystem
 import FluxEvents
 import FluxTesting
 import Foundation
@@ -46,6 +47,17 @@ struct FixtureCase: Decodable, CustomTestStringConvertible, Sendable {
 
 @Suite("Kafka v2 record batches")
 struct RecordBatchTests {
+    @Test("The checksum of a long stretch is that which is made bit by bit")
+    func longChecksums() {
+        var generator = SeededRandom()
+        let bytes = ByteBuffer(bytes: (0..<20_000).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        for count in [0, 1, 7, 8, 1023, 1024, 3071, 3072, 3073, 6143, 6144, 9_999, 20_000] {
+            let part = bytes.getSlice(at: 0, length: count) ?? ByteBuffer()
+            let sum = part.withUnsafeReadableBytes { cflux_crc32c(0, $0.baseAddress, $0.count) }
+            #expect(sum == checksum(part), "\(count) bytes, seed \(generator.seed)")
+        }
+    }
+
     @Test("There are fixtures of both encoders")
     func fixturesAreThere() {
         #expect(Set(FixtureCase.all.map(\.encoder)) == ["kafka-python", "confluent-kafka"])

@@ -16,7 +16,7 @@ public struct BatchRecord: Sendable, Hashable {
 }
 
 /// Reads Kafka v2 record batches from bytes that nobody vouches for. Pure; every length is checked before it is used;
-/// keys, values and header values are slices of the buffer that was read.
+/// records are slices of the buffer that was read.
 public struct RecordBatchDecoder: Sendable {
     /// The largest batch that is believed, in bytes with its header.
     public var maxBatchBytes: Int
@@ -55,6 +55,22 @@ public struct RecordBatchDecoder: Sendable {
     public func records(
         of header: RecordBatchHeader, in buffer: ByteBuffer, from first: Int64 = 0
     ) throws(RecordBatchError) -> [BatchRecord] {
+        var places: [LogRecords.Place] = []
+        try self.find(of: header, in: buffer, from: first, into: &places)
+        return places.map { place in
+            // Within the buffer: all of it was just read.
+            let content =
+                buffer.getSlice(at: buffer.readerIndex + Int(place.start), length: Int(place.count)) ?? ByteBuffer()
+            return BatchRecord(
+                offset: place.offset, timestamp: place.recordedAt,
+                record: Record(content: content, layout: place.layout))
+        }
+    }
+
+    /// The same, but finds only where the records lie.
+    func find(
+        of header: RecordBatchHeader, in buffer: ByteBuffer, from first: Int64, into places: inout [LogRecords.Place]
+    ) throws(RecordBatchError) {
         guard header.codec == RecordBatchHeader.Codec.none else {
             guard let codec = header.codec else {
                 throw RecordBatchError(.malformed, "unknown codec \(header.attributes & 7)", at: 21)
@@ -70,15 +86,16 @@ public struct RecordBatchDecoder: Sendable {
         else {
             throw RecordBatchError(.malformed, "\(header.count) records in \(header.totalBytes) bytes", at: 57)
         }
-        let result: Result<[BatchRecord], RecordBatchError> = buffer.withUnsafeReadableBytes { bytes in
-            var scanner = RecordScanner(header: header, bytes: bytes, buffer: buffer)
+        let failure: RecordBatchError? = buffer.withUnsafeReadableBytes { bytes in
+            var scanner = RecordScanner(header: header, bytes: bytes)
             do throws(RecordBatchError) {
-                return .success(try scanner.scan(from: first))
+                try scanner.scan(from: first, into: &places)
+                return nil
             } catch {
-                return .failure(error)
+                return error
             }
         }
-        return try result.get()
+        if let failure { throw failure }
     }
 }
 
@@ -89,33 +106,27 @@ private struct RecordScanner {
 
     let header: RecordBatchHeader
     let bytes: UnsafeRawBufferPointer
-    let buffer: ByteBuffer
     var position = RecordBatchHeader.bytes
-    /// Header names of the record before: most records of a log have the same, and their Strings are shared.
-    var names: [String] = []
 
-    init(header: RecordBatchHeader, bytes: UnsafeRawBufferPointer, buffer: ByteBuffer) {
+    init(header: RecordBatchHeader, bytes: UnsafeRawBufferPointer) {
         self.header = header
         self.bytes = bytes
-        self.buffer = buffer
     }
 
-    mutating func scan(from first: Int64) throws(RecordBatchError) -> [BatchRecord] {
-        var records: [BatchRecord] = []
-        records.reserveCapacity(Int(self.header.count))
+    mutating func scan(from first: Int64, into places: inout [LogRecords.Place]) throws(RecordBatchError) {
+        places.reserveCapacity(places.count + Int(self.header.count))
         var lastDelta: Int64 = -1
         for _ in 0..<self.header.count {
-            let record = try self.record(after: &lastDelta)
-            if record.offset >= first { records.append(record) }
+            let place = try self.record(after: &lastDelta)
+            if place.offset >= first { places.append(place) }
         }
         guard self.position == self.header.totalBytes else {
             let rest = self.header.totalBytes - self.position
             throw RecordBatchError(.malformed, "\(rest) bytes behind the last record", at: self.position)
         }
-        return records
     }
 
-    private mutating func record(after lastDelta: inout Int64) throws(RecordBatchError) -> BatchRecord {
+    private mutating func record(after lastDelta: inout Int64) throws(RecordBatchError) -> LogRecords.Place {
         let start = self.position
         let length = try self.varint(end: self.header.totalBytes, "record length")
         guard length >= 0, length <= Int64(self.header.totalBytes - self.position) else {
@@ -132,9 +143,13 @@ private struct RecordScanner {
                 at: start)
         }
         lastDelta = offsetDelta
-        let key = try self.field(end: end, "key")
-        let value = try self.field(end: end, "value")
-        let headers = try self.headers(end: end)
+        let content = self.position
+        var layout = RecordLayout()
+        try self.field(end: end, "key")
+        layout.value = self.position - content
+        try self.field(end: end, "value")
+        layout.headers = self.position - content
+        try self.headers(end: end)
         guard self.position == end else {
             throw RecordBatchError(.malformed, "\(end - self.position) bytes behind a record's headers", at: start)
         }
@@ -146,29 +161,40 @@ private struct RecordScanner {
             }
             timestamp = Timestamp(milliseconds: sum)
         }
-        return BatchRecord(
-            offset: self.header.baseOffset + offsetDelta, timestamp: timestamp,
-            record: Record(key: key, value: value, headers: headers))
+        return LogRecords.Place(
+            offset: self.header.baseOffset + offsetDelta, recordedAt: timestamp, start: Int32(content),
+            count: Int32(end - content), value: Int32(layout.value), headers: Int32(layout.headers))
     }
 
-    private mutating func headers(end: Int) throws(RecordBatchError) -> [RecordHeader] {
+    /// Passes over the headers, and checks them.
+    private mutating func headers(end: Int) throws(RecordBatchError) {
         let start = self.position
         let count = try self.varint(end: end, "header count")
         // A header takes at least two bytes.
         guard count >= 0, count <= Int64(end - self.position) / 2 else {
             throw RecordBatchError(.malformed, "\(count) headers in \(end - self.position) bytes", at: start)
         }
-        guard count > 0 else { return [] }
-        var headers: [RecordHeader] = []
-        headers.reserveCapacity(Int(count))
-        for index in 0..<Int(count) {
-            let name = try self.name(index, end: end)
-            headers.append(RecordHeader(name: name, value: try self.field(end: end, "header value")))
+        for _ in 0..<Int(count) {
+            // Nearly all are short names of ASCII with a value: what differs is looked at once more, with words for it.
+            var position = self.position
+            if let name = Varint.read(self.bytes, at: &position, end: end), name >= 0, name <= Int64(end - position),
+                PlainText.isASCII(
+                    UnsafeRawBufferPointer(rebasing: self.bytes[position..<position + Int(name)]))
+            {
+                position += Int(name)
+                if let value = Varint.read(self.bytes, at: &position, end: end), value >= 0,
+                    value <= Int64(end - position)
+                {
+                    self.position = position + Int(value)
+                    continue
+                }
+            }
+            try self.name(end: end)
+            try self.field(end: end, "header value")
         }
-        return headers
     }
 
-    private mutating func name(_ index: Int, end: Int) throws(RecordBatchError) -> String {
+    private mutating func name(end: Int) throws(RecordBatchError) {
         let start = self.position
         let length = try self.varint(end: end, "header name length")
         guard length >= 0, length <= Int64(end - self.position) else {
@@ -176,28 +202,20 @@ private struct RecordScanner {
         }
         let raw = UnsafeRawBufferPointer(rebasing: self.bytes[self.position..<self.position + Int(length)])
         self.position += Int(length)
-        if index < self.names.count, self.names[index].utf8.elementsEqual(raw) { return self.names[index] }
-        guard let name = String(validating: raw, as: UTF8.self) else {
+        guard String(validating: raw, as: UTF8.self) != nil else {
             throw RecordBatchError(.malformed, "a header name is not UTF-8", at: start)
         }
-        if index < self.names.count {
-            self.names[index] = name
-        } else if index == self.names.count, index < 64 {
-            self.names.append(name)
-        }
-        return name
     }
 
-    private mutating func field(end: Int, _ what: StaticString) throws(RecordBatchError) -> ByteBuffer? {
+    /// Passes over a length and so many bytes.
+    private mutating func field(end: Int, _ what: StaticString) throws(RecordBatchError) {
         let start = self.position
         let length = try self.varint(end: end, what)
-        if length == -1 { return nil }
+        if length == -1 { return }
         guard length >= 0, length <= Int64(end - self.position) else {
             throw RecordBatchError(.malformed, "\(what) of \(length) bytes", at: start)
         }
-        let from = self.position
         self.position += Int(length)
-        return self.buffer.getSlice(at: self.buffer.readerIndex + from, length: Int(length))
     }
 
     @inline(__always)

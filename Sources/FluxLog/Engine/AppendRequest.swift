@@ -3,7 +3,7 @@ import FluxEvents
 /// One append that waits for the writer.
 struct AppendRequest: Sendable {
     var topic: Int
-    var records: [EncodedRecord]
+    var records: IdentifiedRecords
     /// Called once, on the writer's thread.
     var complete: @Sendable (Result<AppendAnswer, LogError>) -> Void
 }

@@ -35,22 +35,20 @@ final class EmbeddedTopic: EventLog {
 
     func append(_ records: [Record]) async throws(LogError) -> [Appended] {
         guard !records.isEmpty else { return [] }
-        var encoded: [EncodedRecord] = []
-        encoded.reserveCapacity(records.count)
+        var hashes: [RecordHash] = []
+        if self.identify != nil { hashes.reserveCapacity(records.count) }
         for (index, record) in records.enumerated() {
-            let one = EncodedRecord(
-                record, hash: self.identify?(record, self.key).map { RecordHash(high: $0.0, low: $0.1) })
-            let bytes = RecordBatchEncoder.recordBytes(
-                content: one.content.count, offsetDelta: LogFormat.maxGroupRecords)
+            let bytes = RecordBatchEncoder.recordBytes(content: record.bytes, offsetDelta: LogFormat.maxGroupRecords)
             guard bytes <= self.maxRecordBytes else {
                 throw LogError(
                     .tooLarge,
                     "record \(index) of the append takes \(bytes) bytes, the limit is \(self.maxRecordBytes): send it in "
                         + "pieces, or refer to where it lies")
             }
-            encoded.append(one)
+            guard let identify = self.identify else { continue }
+            hashes.append(identify(record, self.key).map { RecordHash(high: $0.0, low: $0.1) } ?? .none)
         }
-        let request = encoded
+        let request = IdentifiedRecords(records, hashes: hashes)
         let result: Result<AppendAnswer, LogError> = await withCheckedContinuation { continuation in
             self.writer.append(
                 AppendRequest(

@@ -188,7 +188,7 @@ final class LogCore {
     private func write(_ group: Pass.Group, at time: Timestamp, to store: TopicStore) throws(LogError) {
         let sync = self.configuration.durability == .fsync
         let start = ContinuousClock.now
-        try store.write(group.records, at: time, sync: sync)
+        try store.write(group, at: time, sync: sync)
         if sync { self.shared.synced(ContinuousClock.now - start) }
     }
 

@@ -5,6 +5,14 @@ import NIOCore
 struct TopicReader: Sendable {
     let state: TopicState
     let files: any FileSystem
+    private let memory = BufferPool()
+
+    init(state: TopicState, files: any FileSystem) {
+        self.state = state
+        self.files = files
+    }
+
+    private var none: LogRecords { LogRecords(partition: self.state.partition) }
 
     /// Retention may remove a segment between the look at the view and the read; then the new view says so.
     private func retrying<T>(_ body: (TopicState.View) throws(FileFailure) -> T) throws(LogError) -> T {
@@ -41,7 +49,7 @@ struct TopicReader: Sendable {
     private func readForward(
         _ view: TopicState.View, from offset: Int64, maxBytes: Int
     ) throws(FileFailure) -> LogChunk {
-        var chunk = LogChunk(records: [], from: offset, next: offset, reachedHead: false)
+        var chunk = LogChunk(records: self.none, from: offset, next: offset, reachedHead: false)
         if offset < view.bounds.earliest {
             chunk.gap = LogGap(from: offset, to: view.bounds.earliest, reason: .retention)
             chunk.from = view.bounds.earliest
@@ -71,10 +79,12 @@ struct TopicReader: Sendable {
         let segment = view.segments[index]
         let end = view.end(of: index)
         guard chunk.next < end else { return true }
-        let start = try segment.index(bytes: view.bytes[index], files: self.files).entry(atOrBefore: chunk.next)
+        let places = try segment.index(bytes: view.bytes[index], files: self.files)
+        let start = places.entry(atOrBefore: chunk.next)
         var scanner = SegmentScanner(
             try segment.file(self.files), from: start?.position ?? 0, offset: start?.offset ?? segment.base,
-            end: view.bytes[index], readAhead: min(SegmentScanner.readAhead, max(bytesLeft, 4096) + 8192))
+            end: view.bytes[index], readAhead: min(SegmentScanner.readAhead, max(bytesLeft, 4096) + 8192),
+            index: places, memory: self.memory)
         while true {
             switch try scanner.next() {
             case .end:
@@ -93,9 +103,12 @@ struct TopicReader: Sendable {
                 guard header.nextOffset > chunk.next else { continue }
                 guard chunk.records.isEmpty || bytesLeft >= header.totalBytes else { return false }
                 do throws(RecordBatchError) {
-                    let records = try RecordBatchDecoder(maxBatchBytes: LogFormat.maxBatchBytes)
-                        .records(of: header, in: buffer, from: chunk.next)
-                    self.append(records, to: &chunk)
+                    let first = chunk.next
+                    try chunk.records.append(ReadBlock(buffer: buffer, lease: scanner.lease)) {
+                        (places) throws(RecordBatchError) in
+                        try RecordBatchDecoder(maxBatchBytes: LogFormat.maxBatchBytes)
+                            .find(of: header, in: buffer, from: first, into: &places)
+                    }
                 } catch {
                     self.met(segment, position, error.description)
                     if !self.skip(to: header.nextOffset, in: &chunk) { return false }
@@ -126,16 +139,6 @@ struct TopicReader: Sendable {
         return true
     }
 
-    private func append(_ records: [BatchRecord], to chunk: inout LogChunk) {
-        chunk.records.reserveCapacity(chunk.records.count + records.count)
-        for record in records {
-            chunk.records.append(
-                StoredRecord(
-                    partition: self.state.partition, offset: record.offset, recordedAt: record.timestamp,
-                    record: record.record))
-        }
-    }
-
     private func met(_ segment: Segment, _ position: Int64, _ reason: String) {
         self.state.met(
             damage: LogError(
@@ -163,16 +166,18 @@ struct TopicReader: Sendable {
         _ view: TopicState.View, before offset: Int64, maxBytes: Int
     ) throws(FileFailure) -> LogChunk {
         guard offset > view.bounds.earliest else {
-            return LogChunk(records: [], from: offset, next: offset, reachedHead: false)
+            return LogChunk(records: self.none, from: offset, next: offset, reachedHead: false)
         }
         for index in (0...view.segment(containing: offset - 1)).reversed() {
-            var chunk = LogChunk(records: [], from: offset, next: offset, reachedHead: false)
+            var chunk = LogChunk(records: self.none, from: offset, next: offset, reachedHead: false)
             var end = offset
             while chunk.records.isEmpty {
                 let run = try self.run(in: index, of: view, before: end, maxBytes: maxBytes)
                 self.metHole(behind: run, in: index, of: view, before: end)
                 guard let start = run.first?.header.baseOffset else { break }
-                for records in self.decodedEnd(of: run) { self.append(records.filter { $0.offset < end }, to: &chunk) }
+                for (group, places) in self.decodedEnd(of: run) {
+                    chunk.records.append(ReadBlock(buffer: group.buffer), places.filter { $0.offset < end })
+                }
                 end = start
             }
             guard let first = chunk.records.first, let last = chunk.records.last else { continue }
@@ -191,15 +196,16 @@ struct TopicReader: Sendable {
 
     /// The newest groups of a run that follow each other and can be decoded. What can't be, though its checksum is right,
     /// is a batch that isn't ours: what lies before it belongs to another chunk, unless nothing lies behind it.
-    private func decodedEnd(of run: [Group]) -> [[BatchRecord]] {
-        var decoded: [[BatchRecord]] = []
+    private func decodedEnd(of run: [Group]) -> [(Group, [LogRecords.Place])] {
+        var decoded: [(Group, [LogRecords.Place])] = []
         for group in run.reversed() {
-            let records = try? RecordBatchDecoder(maxBatchBytes: LogFormat.maxBatchBytes)
-                .records(of: group.header, in: group.buffer)
-            if let records {
-                decoded.append(records)
-            } else if !decoded.isEmpty {
-                break
+            var places: [LogRecords.Place] = []
+            do throws(RecordBatchError) {
+                try RecordBatchDecoder(maxBatchBytes: LogFormat.maxBatchBytes)
+                    .find(of: group.header, in: group.buffer, from: 0, into: &places)
+                decoded.append((group, places))
+            } catch {
+                if !decoded.isEmpty { break }
             }
         }
         return decoded.reversed()
@@ -212,7 +218,7 @@ struct TopicReader: Sendable {
     }
 
     private func onlyGap(_ gap: LogGap) -> LogChunk {
-        LogChunk(records: [], from: gap.from, next: gap.from, gap: gap, reachedHead: false)
+        LogChunk(records: self.none, from: gap.from, next: gap.from, gap: gap, reachedHead: false)
     }
 
     private struct Group {

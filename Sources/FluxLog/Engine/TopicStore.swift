@@ -110,9 +110,9 @@ final class TopicStore {
     }
 
     /// Writes and, if asked, syncs one group, then publishes it. Room was made for it. Every error is for good.
-    func write(_ group: [EncodedRecord], at time: Timestamp, sync: Bool) throws(LogError) {
+    func write(_ group: Pass.Group, at time: Timestamp, sync: Bool) throws(LogError) {
         self.scratch.clear()
-        RecordBatchEncoder.encode(group, baseOffset: self.head, timestamp: time, into: &self.scratch)
+        RecordBatchEncoder.encode(group.parts, baseOffset: self.head, timestamp: time, into: &self.scratch)
         precondition(
             self.size + Int64(self.scratch.readableBytes) <= self.reservedUntil, "a group is written into room")
         let position = self.size
@@ -157,26 +157,30 @@ final class TopicStore {
         if let failure { throw failure }
     }
 
-    private func publish(_ group: [EncodedRecord], base: Int64, time: Timestamp, bytes: Int64) {
+    private func publish(_ group: Pass.Group, base: Int64, time: Timestamp, bytes: Int64) {
         let followers = self.state.published(head: self.head, at: time, bytes: bytes, records: group.count)
         guard !followers.isEmpty else { return }
         var offset = base
         var stored: [StoredRecord] = []
         stored.reserveCapacity(group.count)
-        for record in group {
-            stored.append(
-                StoredRecord(partition: self.state.partition, offset: offset, recordedAt: time, record: record.record))
-            offset += 1
+        let partition = self.state.partition
+        for part in group.parts {
+            for record in part.all.records[part.range] {
+                stored.append(StoredRecord(partition: partition, offset: offset, recordedAt: time, record: record))
+                offset += 1
+            }
         }
         let chunk = LogChunk(records: stored, from: base, next: self.head, reachedHead: true)
         for deliver in followers { deliver(chunk) }
     }
 
     /// The side file is a help, not a promise: where it fails, this segment goes on without.
-    private func remember(_ group: [EncodedRecord]) {
+    private func remember(_ group: Pass.Group) {
         guard self.identities != nil else { return }
         do throws(FileFailure) {
-            for record in group { try self.identities?.add(record.hash) }
+            for part in group.parts {
+                for place in part.range { try self.identities?.add(part.all.hash(place)) }
+            }
         } catch {
             self.identities = nil
         }

@@ -49,6 +49,12 @@ extension LogFile {
     /// Reads `count` bytes, fewer only at the end of the file.
     func readBuffer(at position: Int64, count: Int) throws(FileFailure) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: count)
+        try self.read(at: position, count: count, into: &buffer)
+        return buffer
+    }
+
+    /// The same behind what the buffer holds.
+    func read(at position: Int64, count: Int, into buffer: inout ByteBuffer) throws(FileFailure) {
         var failure: FileFailure?
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
             do throws(FileFailure) {
@@ -59,6 +65,5 @@ extension LogFile {
             }
         }
         if let failure { throw failure }
-        return buffer
     }
 }

@@ -67,8 +67,15 @@ public struct PosixFileSystem: FileSystem {
     public func lock(_ path: String) throws(FileFailure) -> (any FileLock)? {
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileFailure.last("open", path) }
+        var triesLeft = 5
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             if errno == EINTR { continue }
+            // A command that asks whether the folder is in use holds a shared lock for an instant.
+            if errno == EWOULDBLOCK, triesLeft > 0 {
+                triesLeft -= 1
+                usleep(20_000)
+                continue
+            }
             let isTaken = errno == EWOULDBLOCK
             let failure = FileFailure.last("flock", path)
             close(descriptor)

@@ -26,9 +26,21 @@ public enum LogMaintenance {
         return report
     }
 
-    /// The same figures as `verify`, which reads everything to get at them.
-    public static func stats(directory: String, files: (any FileSystem)? = nil) throws(LogError) -> LogReport {
-        try self.verify(directory: directory, files: files)
+    /// Sizes, times and rates; everything is read to get at them, as `verify` does.
+    public static func stats(directory: String, files: (any FileSystem)? = nil) throws(LogError) -> LogFigures {
+        let files = files ?? PosixFileSystem()
+        let report = try self.verify(directory: directory, files: files)
+        var starts: [String: Int64] = [:]
+        do throws(FileFailure) {
+            for folder in try self.topicFolders(directory, files) {
+                let names = try files.list(directory + "/log/" + folder)
+                starts[String(folder.dropLast(2))] = names.compactMap { LogFormat.base(of: $0, "ids") }.min()
+            }
+        } catch {
+            throw self.unreadable(error)
+        }
+        return LogFigures(
+            report: report, freeBytes: try? files.freeBytes(at: directory + "/log"), windowStarts: starts)
     }
 
     /// Gives the log a new epoch, so that cursors of the old one are told that they mean nothing here. For a restore.
@@ -83,6 +95,24 @@ public enum LogMaintenance {
                 try files.removeIfThere(path + "/" + name)
             }
             try files.syncDirectory(path)
+        }
+    }
+
+    /// Takes a data folder for this process alone, as a server does. Given back when the lock goes.
+    ///
+    /// - Throws: `.locked` where another process has it, `.readOnly`, `.io`.
+    public static func lock(directory: String, files: (any FileSystem)? = nil) throws(LogError) -> any FileLock {
+        try LogCore.lock(directory, files ?? PosixFileSystem())
+    }
+
+    /// Nothing where there is no log yet.
+    ///
+    /// - Throws: `.newerVersion`. A `meta.json` that cannot be read is for those who open the log.
+    public static func checkFormat(directory: String, files: (any FileSystem)? = nil) throws(LogError) {
+        do throws(LogError) {
+            _ = try self.meta(directory, files ?? PosixFileSystem())
+        } catch {
+            if error.code == .newerVersion { throw error }
         }
     }
 

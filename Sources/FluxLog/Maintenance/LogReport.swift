@@ -35,6 +35,8 @@ public struct LogReport: Sendable, Hashable {
         public var bytes: Int64
         public var groups = 0
         public var records: Int64 = 0
+        /// The last offset that can be read; nil where there is none.
+        public var last: Int64?
         public var firstRecordedAt: Timestamp?
         public var lastRecordedAt: Timestamp?
     }

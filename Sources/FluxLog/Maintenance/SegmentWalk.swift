@@ -88,6 +88,7 @@ struct SegmentWalk {
         self.nextOffset = header.nextOffset
         self.segment.groups += 1
         self.segment.records += Int64(header.count)
+        self.segment.last = header.nextOffset - 1
         if self.segment.firstRecordedAt == nil { self.segment.firstRecordedAt = header.maxTimestamp }
         self.segment.lastRecordedAt = header.maxTimestamp
     }

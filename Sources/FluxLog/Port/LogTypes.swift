@@ -67,8 +67,8 @@ public struct LogGap: Sendable, Hashable {
 
 /// A piece of the log, as one read or one delivery gives it.
 public struct LogChunk: Sendable, Hashable {
-    /// Ascending by offset. Their keys, values and header values may share one buffer.
-    public var records: [StoredRecord]
+    /// Ascending by offset. They may share one buffer.
+    public var records: LogRecords
     /// The offset where the records of this chunk start (behind the gap, if there is one).
     public var from: Int64
     /// Where to go on: behind the last record; when reading backward, the offset of the first.
@@ -79,6 +79,10 @@ public struct LogChunk: Sendable, Hashable {
     public var reachedHead: Bool
 
     public init(records: [StoredRecord], from: Int64, next: Int64, gap: LogGap? = nil, reachedHead: Bool) {
+        self.init(records: LogRecords(records), from: from, next: next, gap: gap, reachedHead: reachedHead)
+    }
+
+    init(records: LogRecords, from: Int64, next: Int64, gap: LogGap? = nil, reachedHead: Bool) {
         self.records = records
         self.from = from
         self.next = next

@@ -37,6 +37,16 @@ struct SegmentIndex: Sendable, Hashable {
         self.last { $0.position <= position }
     }
 
+    /// Where to end a read of whole groups from `position` on that takes about so many bytes: where a later group begins;
+    /// nil where none is known.
+    func end(ofRead bytes: Int64, from position: Int64) -> Int64? {
+        if let last = self.entry(atOrBeforePosition: position + bytes), last.position > position {
+            return last.position
+        }
+        let next = self.count { $0.position <= position }
+        return next < self.entries.count ? self.entries[next].position : nil
+    }
+
     /// The last entry that was recorded before a time.
     func entry(before time: Timestamp) -> Entry? {
         self.last { $0.timestamp < time }
@@ -44,13 +54,19 @@ struct SegmentIndex: Sendable, Hashable {
 
     /// The last entry of those in front for which `isBefore` holds.
     private func last(where isBefore: (Entry) -> Bool) -> Entry? {
+        let count = self.count(where: isBefore)
+        return count == 0 ? nil : self.entries[count - 1]
+    }
+
+    /// How many of those in front there are for which `isBefore` holds.
+    private func count(where isBefore: (Entry) -> Bool) -> Int {
         var low = 0
         var high = self.entries.count
         while low < high {
             let middle = (low + high) / 2
             if isBefore(self.entries[middle]) { low = middle + 1 } else { high = middle }
         }
-        return low == 0 ? nil : self.entries[low - 1]
+        return low
     }
 
     /// The content of `.index` and `.timeindex`; nil where an entry doesn't fit the format.

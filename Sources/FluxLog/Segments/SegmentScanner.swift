@@ -23,8 +23,20 @@ struct SegmentScanner {
     private var window = ByteBuffer()
     private var windowStart: Int64 = 0
     private let readAhead: Int
+    private let index: SegmentIndex?
+    private let memory: BufferPool?
+    /// Keeps what was last read from being used again for the next read.
+    private(set) var lease: BufferPool.Lease?
 
-    init(_ file: any LogFile, from position: Int64, offset: Int64, end: Int64, readAhead: Int = Self.readAhead) {
+    /// - Parameters:
+    ///   - index: where groups begin, so that a read ends with one.
+    ///   - memory: what is read into; what it lends is given back with the last `lease`.
+    init(
+        _ file: any LogFile, from position: Int64, offset: Int64, end: Int64, readAhead: Int = Self.readAhead,
+        index: SegmentIndex? = nil, memory: BufferPool? = nil
+    ) {
+        self.index = index
+        self.memory = memory
         self.file = file
         self.position = position
         self.nextOffset = offset
@@ -114,8 +126,15 @@ struct SegmentScanner {
             let skipped = Int(clamping: self.position - self.windowStart)
             if skipped < 0 || skipped + count > self.window.readableBytes {
                 do throws(FileFailure) {
-                    self.window = try self.file.readBuffer(
-                        at: self.position, count: min(available, max(count, self.readAhead)))
+                    let groups = self.index?.end(ofRead: Int64(self.readAhead), from: self.position)
+                    let wanted = groups.map { Int(min($0 - self.position, Int64(LogFormat.maxBatchBytes))) }
+                    let length = min(available, max(count, wanted ?? self.readAhead))
+                    self.lease = nil
+                    self.window = ByteBuffer()
+                    var buffer = self.memory?.take() ?? ByteBuffer()
+                    try self.file.read(at: self.position, count: length, into: &buffer)
+                    self.window = buffer
+                    self.lease = self.memory?.lend(buffer)
                     self.windowStart = self.position
                 } catch {
                     self.failure = error

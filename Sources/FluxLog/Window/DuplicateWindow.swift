@@ -1,3 +1,5 @@
+import CFluxSystem
+
 /// A 128-bit identity of a record. (0, 0) stands for none.
 struct RecordHash: Sendable, Hashable {
     var high: UInt64
@@ -55,8 +57,35 @@ struct DuplicateWindow: Sendable {
         }
     }
 
+    /// Adds these records from a place on as the next offsets, up to the first that is here already: its place, and the
+    /// offset of the first of its kind.
+    mutating func appendNew(_ records: IdentifiedRecords, from place: Int) -> (place: Int, offset: Int64)? {
+        if place == 0 { self.fetch(records.hashes) }
+        for place in place..<records.records.count {
+            if let offset = self.appendNew(records.hash(place)) { return (place, offset) }
+        }
+        return nil
+    }
+
+    /// Has the processor fetch where these hashes lie in the table, and those of the oldest that go for them, all at once:
+    /// else each is waited for.
+    private func fetch(_ hashes: [RecordHash]) {
+        guard self.isOn else { return }
+        let mask = self.table.count - 1
+        self.table.withUnsafeBufferPointer { table in
+            guard let first = table.baseAddress else { return }
+            for hash in hashes { cflux_prefetch(first + (Int(truncatingIfNeeded: hash.low) & mask)) }
+            let going = self.end + Int64(hashes.count) - Int64(self.limit)
+            guard going > self.start else { return }
+            for offset in self.start..<min(going, self.end) {
+                let low = self.ring[Int(truncatingIfNeeded: offset) & (self.ring.count - 1)].low
+                cflux_prefetch(first + (Int(truncatingIfNeeded: low) & mask))
+            }
+        }
+    }
+
     /// The offset of the first record with this hash; where there is none, nil, and it is the next offset's.
-    mutating func appendNew(_ hash: RecordHash?) -> Int64? {
+    private mutating func appendNew(_ hash: RecordHash?) -> Int64? {
         if let hash, let offset = self.offset(of: hash) { return offset }
         self.push(hash)
         return nil

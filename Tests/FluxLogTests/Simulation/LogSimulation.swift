@@ -162,11 +162,11 @@ struct LogSimulation {
                 // The content follows from the id, so that every copy of an id has the same.
                 records.append(record(name, size: (Int(name.dropFirst(2)) ?? 0) * 37 % 700))
             }
-            let sized = records.map { record in
-                EncodedRecord(
-                    record,
-                    hash: identifyByID(record, core.meta.dedupKey).map { RecordHash(high: $0.0, low: $0.1) })
-            }
+            let sized = IdentifiedRecords(
+                records,
+                hashes: records.map { record in
+                    identifyByID(record, core.meta.dedupKey).map { RecordHash(high: $0.0, low: $0.1) } ?? .none
+                })
             requests.append(
                 AppendRequest(topic: topic, records: sized) { result in
                     results.withLock { $0[number] = result.map(\.appended) }
@@ -185,19 +185,19 @@ struct LogSimulation {
     ) throws {
         switch answer {
         case .success(let appended):
-            guard appended.count == request.records.count else {
-                throw Failure(description: "\(appended.count) answers for \(request.records.count) records")
+            guard appended.count == request.records.records.count else {
+                throw Failure(description: "\(appended.count) answers for \(request.records.records.count) records")
             }
-            for (record, one) in zip(request.records, appended) { try self.check(one, record.record, request.topic) }
+            for (record, one) in zip(request.records.records, appended) { try self.check(one, record, request.topic) }
             self.log.append(
-                "append \(request.records.map { id(of: $0.record) }) in \(request.topic) -> \(appended.map(\.offset))")
+                "append \(request.records.records.map { id(of: $0) }) in \(request.topic) -> \(appended.map(\.offset))")
         case .failure(let error):
-            self.log.append("append \(request.records.map { id(of: $0.record) }) -> \(error.code)")
+            self.log.append("append \(request.records.records.map { id(of: $0) }) -> \(error.code)")
             guard self.disk.hitFault != nil || self.disk.isDead else { throw error }
-            for record in request.records {
-                let name = id(of: record.record)
+            for record in request.records.records {
+                let name = id(of: record)
                 // One that is known may have left the window, and so be stored once more.
-                if error.code == .fatal { self.models[request.topic].open[name] = record.record }
+                if error.code == .fatal { self.models[request.topic].open[name] = record }
             }
         }
     }
