@@ -143,6 +143,21 @@ import Testing
         }
     }
 
+    @Test("The name of a token that has expired may be given again, and then there is one of it")
+    func expiredName() async throws {
+        let access = try await AccessControl.withAlice(folder, clock: clock)
+        let old = try await access.tokens.create(name: "ci", scopes: [.read], expiresAt: clock.milliseconds + 1000)
+        clock.advance(999)
+        #expect(
+            try await accessError { _ = try await access.tokens.create(name: "CI", scopes: [.read]) }.code == .nameTaken
+        )
+        clock.advance(1)
+        let new = try await access.tokens.create(name: "CI", scopes: [.ingest])
+        #expect(try await access.tokens.list().map(\.id) == [new.info.id])
+        #expect(throws: AccessError.self) { try access.authenticate(.bearer(old.secret)) }
+        _ = try access.authenticate(.bearer(new.secret))
+    }
+
     @Test("Two tokens have two names; one made in the past is refused; an owner must exist")
     func badTokens() async throws {
         let access = try await AccessControl.withAlice(folder, clock: clock)

@@ -150,7 +150,8 @@ import Testing
         "A malformed public URL is refused at start",
         arguments: [
             "flux.example.com", "ftp://x.example", "https://", "https://a b", "https://u@x.example",
-            "https://x.example?y", "https://x.example#y", "https://x.example:0",
+            "https://x.example?y", "https://x.example#y", "https://x.example:0", "https://x.example/flux",
+            "https://x.example//",
         ])
     func badPublicURL(url: String) async throws {
         let error = try await accessError {

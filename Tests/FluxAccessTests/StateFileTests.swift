@@ -98,12 +98,35 @@ import Testing
 
     @Test("A consistent copy can be made while it runs, for a backup")
     func copy() async throws {
-        let access = try await AccessControl.withAlice(folder, clock: clock)
+        _ = try await AccessControl.withAlice(folder, clock: clock)
         let target = folder.path + "/copy.sqlite"
-        try await access.copy(to: target)
+        try StateFile.copy(folder.state, to: target)
         #expect(try permissions(target) == 0o600)
-        #expect(try await accessError { try await access.copy(to: target) }.code == .database)
+        #expect(try await accessError { try StateFile.copy(folder.state, to: target) }.code == .database)
         let restored = try AccessControl(path: target, configuration: .quick, now: clock.now)
         _ = try await restored.loginAlice()
+    }
+
+    @Test("It can be looked into without making, migrating or changing anything")
+    func looking() async throws {
+        #expect(try StateFile.standing(of: folder.state) == .none)
+        #expect(try StateFile.users(in: folder.state).isEmpty)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        let access = try await AccessControl.withAlice(folder, clock: clock)
+        _ = try await access.tokens.create(name: "ci", scopes: [.read])
+        for _ in 0..<2 {
+            #expect(try StateFile.standing(of: folder.state) == .current)
+            #expect(try StateFile.users(in: folder.state).map(\.name) == ["alice"])
+            #expect(try StateFile.tokens(in: folder.state).map(\.name) == ["ci"])
+            await access.close()
+        }
+        // A state file of which one more change is known to this code than was made.
+        let queue = try DatabaseQueue(path: folder.state)
+        let newest = try #require(StateSchema.migrator.migrations.last)
+        try await queue.write { db in
+            try db.execute(
+                sql: "UPDATE grdb_migrations SET identifier = '0 once' WHERE identifier = ?", arguments: [newest])
+        }
+        #expect(try StateFile.standing(of: folder.state) == .newer)
     }
 }

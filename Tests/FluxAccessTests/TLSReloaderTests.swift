@@ -166,6 +166,13 @@ import Testing
         }
     }
 
+    @Test func expiryIsThatOfTheCertificateInUse() throws {
+        let until = try #require(reloader().expiry)
+        let left = until - Int(Date().timeIntervalSince1970)
+        // Made for 30 days, a moment ago.
+        #expect((30 * 86_400 - 600...30 * 86_400).contains(left), "\(left) s")
+    }
+
     @Test("TLS 1.2 at least, and HTTP/1.1")
     func versions() throws {
         let configuration = try reloader().configuration()

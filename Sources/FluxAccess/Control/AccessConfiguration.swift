@@ -30,6 +30,8 @@ public struct AccessConfiguration: Sendable {
     public var maxTokens = 10_000
     /// Tokens that commands on this machine made for themselves; past it the oldest ends.
     public var maxLocalTokens = 1_000
+    /// Filters that one person may keep.
+    public var maxFiltersPerPerson = 100
     /// Sign-ins that wait for, or have, the one password derivation; more are told to come back.
     public var maxPasswordQueue = 16
     /// What a password costs; a stored one of another cost is hashed anew when its owner signs in.

@@ -136,7 +136,8 @@ extension AccessControl {
         switch state.withLock({ $0.throttle.begin(address: address, name: name, now: now) }) {
         case .refuse(let retryAfter):
             throw AccessError(
-                .tooManyAttempts, "Too many sign-ins at once from this address. Wait a moment and try again.",
+                .tooManyAttempts,
+                "Too many sign-ins at once (maxPendingPerAddress, maxPending). Wait a moment and try again.",
                 retryAfterMilliseconds: retryAfter)
         case .proceed(let delay):
             let attempt = Attempt(address: address, name: name)

@@ -96,7 +96,7 @@ public final class AccessControl: Sendable {
         guard first else { return }
         watcher.withLock { $0?.cancel() }
         await saveUses()
-        try? database.pool.close()
+        database.close()
     }
 
     // MARK: What is in memory follows the file
@@ -177,14 +177,5 @@ public final class AccessControl: Sendable {
         let (value, loaded) = try await database.change(body)
         apply(loaded)
         return value
-    }
-}
-
-extension AccessControl {
-    /// Writes a consistent copy, with mode 0600, while everything goes on: for `backup`.
-    ///
-    /// - Parameter path: Of a file that does not exist yet.
-    public func copy(to path: String) async throws(AccessError) {
-        try await database.copy(to: path)
     }
 }

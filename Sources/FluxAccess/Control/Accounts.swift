@@ -39,13 +39,7 @@ extension AccessControl {
 
         /// By name.
         public func list() async throws(AccessError) -> [UserInfo] {
-            try await access.database.read { db in
-                try StateQueries.users(db).map {
-                    UserInfo(
-                        name: $0.name, scopes: $0.scopes, createdAt: $0.createdAt,
-                        passwordChangedAt: $0.passwordChangedAt)
-                }
-            }
+            try await access.database.read(StateQueries.userInfos)
         }
 
         /// Sets a password without asking for the old one, and ends the person's sessions and sign-in tokens but for
@@ -107,10 +101,14 @@ extension AccessControl {
             }
             let limit = access.configuration.maxTokens
             return try await make(name: name, scopes: scopes, expiresAt: expiresAt, owner: owner, kind: "api") { db in
-                let others = try StateQueries.apiTokens(db)
-                guard !others.contains(where: { $0.name.lowercased() == name.lowercased() }) else {
-                    throw AccessError(
-                        .nameTaken, "There is a token \(name) already. Revoke it first, or choose another name.")
+                var others = try StateQueries.apiTokens(db)
+                if let same = others.firstIndex(where: { $0.name.lowercased() == name.lowercased() }) {
+                    // One that has expired is worth nothing any more, and gives its name to the next.
+                    guard let expiry = others[same].expiresAt, expiry <= now else {
+                        throw AccessError(
+                            .nameTaken, "There is a token \(name) already. Revoke it first, or choose another name.")
+                    }
+                    try StateQueries.deleteToken(db, id: others.remove(at: same).id)
                 }
                 guard others.count < limit else {
                     throw AccessError(.limit, "There are \(limit) tokens, which is the limit. Revoke one first.")

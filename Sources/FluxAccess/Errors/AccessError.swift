@@ -22,13 +22,15 @@ public struct AccessError: Error, Sendable, CustomStringConvertible {
         public static let csrf = Code(name: "csrf", status: 403)
         /// Signed in, but without the scope that this needs.
         public static let scope = Code(name: "scope", status: 403)
+        /// Signed in as a program, for something that belongs to people.
+        public static let noPerson = Code(name: "no_person", status: 403)
         /// Too many attempts at once; see `retryAfterMilliseconds`.
         public static let tooManyAttempts = Code(name: "too_many_attempts", status: 429)
         /// A name, password, scope or time that is not allowed.
         public static let invalid = Code(name: "invalid", status: 422)
         /// A user or token of that name exists.
         public static let nameTaken = Code(name: "name_taken", status: 409)
-        /// No such user or token.
+        /// No such user, token or saved filter.
         public static let notFound = Code(name: "not_found", status: 404)
         /// A named limit on how many there may be.
         public static let limit = Code(name: "limit", status: 409)

@@ -27,8 +27,8 @@ public struct OriginPolicy: Sendable {
     private let scheme: URLScheme
 
     /// - Parameters:
-    ///   - publicURL: `--public-url`, such as `https://flux.example.com`: http or https, no user, query or fragment. A
-    ///     path is taken off.
+    ///   - publicURL: `--public-url`, such as `https://flux.example.com`: http or https, no user, query or fragment, and
+    ///     no path: the page and all routes lie at the top of their host.
     ///   - listenHost: The host part of `--listen`, an address (IPv6 with or without brackets) or a name. The
     ///     addresses that mean "all" (`0.0.0.0`, `::`) are no name to be reached by.
     ///   - scheme: `https` where the server itself speaks TLS.
@@ -108,6 +108,13 @@ public struct OriginPolicy: Sendable {
         else { throw bad }
         let rest = url.dropFirst(scheme.rawValue.count + 3)
         guard let authority = Authority(rest.prefix { $0 != "/" }) else { throw bad }
+        let path = rest.drop { $0 != "/" }
+        guard path.isEmpty || path == "/" else {
+            throw AccessError(
+                .configuration,
+                "--public-url has the path \(path.prefix(64)), and the page works at the top of a host only. Give CloudFlux a "
+                    + "host name of its own, such as https://flux.example.com.")
+        }
         return WebOrigin(scheme: scheme, authority: authority)
     }
 }

@@ -28,7 +28,8 @@ final class PasswordQueue: Sendable {
         }
         guard entered else {
             throw AccessError(
-                .tooManyAttempts, "Too many people sign in at this moment. Try again in a few seconds.",
+                .tooManyAttempts,
+                "Too many people sign in at this moment (maxPasswordQueue). Try again in a few seconds.",
                 retryAfterMilliseconds: 2000)
         }
         let result: Result<T, AccessError> = await withCheckedContinuation { continuation in

@@ -3,7 +3,7 @@ import GRDB
 import Glibc
 import Synchronization
 
-/// `state.sqlite`: accounts, sessions, tokens. Synchronous FULL, so that what was granted or revoked stays so after a
+/// `state.sqlite`: accounts, sessions, tokens, saved filters. Synchronous FULL, so that what was granted or revoked stays so after a
 /// power cut. Nothing else in the data folder holds secrets, and this only their hashes.
 final class StateDatabase: Sendable {
     /// How long a writer waits for another process (the command line beside the server), in seconds.
@@ -124,28 +124,19 @@ final class StateDatabase: Sendable {
         do { return try pool.writeWithoutTransaction(load) } catch { throw translate(error) }
     }
 
-    /// `VACUUM INTO` a new file of mode 0600.
-    func copy(to target: String) async throws(AccessError) {
-        let file = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard file >= 0 else {
-            let reason = String(cString: strerror(errno))
-            throw AccessError(.database, "\(target) cannot be written: \(reason). Name a file that does not exist yet.")
-        }
-        // SQLite fills an empty file that is there, and keeps its mode.
-        Glibc.close(file)
-        do {
-            try await pool.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [target]) }
-        } catch {
-            unlink(target)
-            throw translate(error)
-        }
+    func close() {
+        try? pool.close()
     }
 
     func translate(_ error: any Error) -> AccessError {
         if let error = error as? AccessError { return error }
-        return AccessError(
+        return Self.unreadable(path, error)
+    }
+
+    static func unreadable(_ path: String, _ error: any Error) -> AccessError {
+        AccessError(
             .database,
-            "\(path) could not be read or written: \(Self.reason(error)). Check the disk and the folder's rights.",
+            "\(path) could not be read or written: \(reason(error)). Check the disk and the folder's rights.",
             underlying: error)
     }
 

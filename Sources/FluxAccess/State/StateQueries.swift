@@ -31,6 +31,13 @@ enum StateQueries {
         try Row.fetchAll(db, sql: "SELECT * FROM users ORDER BY name").map(user)
     }
 
+    static func userInfos(_ db: Database) throws -> [UserInfo] {
+        try users(db).map {
+            UserInfo(
+                name: $0.name, scopes: $0.scopes, createdAt: $0.createdAt, passwordChangedAt: $0.passwordChangedAt)
+        }
+    }
+
     static func user(_ db: Database, name: String) throws -> StoredUser? {
         try Row.fetchOne(db, sql: "SELECT * FROM users WHERE name = ?", arguments: [name]).map(user)
     }

@@ -46,6 +46,20 @@ enum StateSchema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("2 saved filters") { db in
+            // Without a user: of the one person there is under `--auth none`.
+            try db.execute(
+                sql: """
+                    CREATE TABLE filters (
+                        id INTEGER PRIMARY KEY,
+                        user_id INTEGER REFERENCES users ON DELETE CASCADE,
+                        name TEXT NOT NULL COLLATE NOCASE,
+                        expression TEXT NOT NULL,
+                        changed_at INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE UNIQUE INDEX filter_of_person ON filters(ifnull(user_id, 0), name);
+                    """)
+        }
         return migrator
     }
 }

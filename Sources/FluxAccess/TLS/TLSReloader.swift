@@ -90,6 +90,11 @@ public final class TLSReloader: Sendable {
         return configuration
     }
 
+    /// When the first certificate of the chain in use expires, in seconds since 1970.
+    public var expiry: Int? {
+        state.withLock { $0.pair.certificates }.map { Int($0.notValidAfter) }.min()
+    }
+
     /// Gives the newest good pair: at once, or from the queue that looked at the files.
     func current(_ give: @escaping @Sendable (Pair) -> Void) {
         let ready: Pair? = state.withLock { state in
