@@ -5,6 +5,13 @@ public struct CatalogConfiguration: Sendable {
     /// Far behind the head, so many reads are folded in one transaction: the more there are, the fewer times SQLite
     /// writes the same page of an index. At the head every read is a transaction of its own.
     public var catchUpReads = 24
+    /// Objects of events that were delivered and wait for the next fold; past it they are read from the log.
+    public var followedObjects = 20_000
+    /// At the head folds begin at least this far apart: each is a transaction, whatever the number of its events. The
+    /// first after a pause is not held up.
+    public var foldInterval: Duration = .milliseconds(50)
+    /// For so long events that leave the catalogue as it is are not written down as read, unless somebody waits for it.
+    public var foreignDelay: Duration = .seconds(1)
     /// A snapshot is made when the log grew by so many events since the last one.
     public var snapshotEvents: Int64 = 500_000
     /// At a clean stop a snapshot is made when the log grew by at least so many events since the last one.

@@ -136,7 +136,7 @@ import Testing
         return number == 0 ? [0x6B, 0xFF, 0x0A, 0x22] : Array("k\(number)/\u{C4}".utf8)
     }
 
-    private static func steps(_ random: inout SeededRandom) -> [Model.Step] {
+    static func steps(_ random: inout SeededRandom) -> [Model.Step] {
         let bucket = buckets[Int.random(in: 0..<2, using: &random)]
         let key = key(&random)
         let size = Int64.random(in: 0...1000, using: &random)
@@ -162,7 +162,7 @@ import Testing
         }
     }
 
-    private static func event(_ step: Model.Step, _ fixture: Fixture, time: Int64) -> Event {
+    static func event(_ step: Model.Step, _ fixture: Fixture, time: Int64) -> Event {
         func details(_ name: String, _ key: [UInt8]) -> Details {
             var details: Details = [name: .string(String(decoding: key, as: UTF8.self))]
             if String(validating: key, as: UTF8.self) == nil {

@@ -5,7 +5,7 @@ import NIOCore
 /// Takes out of a record what the catalogue folds. Any bytes are fine: what is not an event, or not of our vocabulary,
 /// changes nothing; what is of our vocabulary and cannot be understood is `unreadable`.
 enum ObservationDecoder {
-    static func decode(_ records: [StoredRecord]) -> [Observed] {
+    static func decode(_ records: some Collection<StoredRecord>) -> [Observed] {
         var observations: [Observed] = []
         observations.reserveCapacity(records.count)
         for record in records {
@@ -17,20 +17,13 @@ enum ObservationDecoder {
     }
 
     static func decode(_ stored: StoredRecord) -> Observed {
-        var type: Kind?
-        var time: Int64?
-        for header in stored.record.headers {
-            guard let value = header.value else { continue }
-            if header.name == RecordHeaderName.type {
-                type = Kind(value)
-            } else if header.name == RecordHeaderName.time {
-                time = Timestamp(rfc3339Bytes: value.readableBytesView)?.milliseconds
-            }
+        var observed = Observed(offset: stored.offset, time: stored.recordedAt.milliseconds, observation: .none)
+        guard let type = Kind(stored.record) else { return observed }
+        if let text = stored.record.header(RecordHeaderName.time),
+            let time = Timestamp(rfc3339Bytes: text.readableBytesView)
+        {
+            observed.time = min(time.milliseconds, observed.time)
         }
-        var observed = Observed(
-            offset: stored.offset,
-            time: min(time ?? stored.recordedAt.milliseconds, stored.recordedAt.milliseconds), observation: .none)
-        guard let type else { return observed }
         guard let value = stored.record.value, let document = try? JSONDocument.parse(value),
             document.root.kind == .object,
             let observation = observation(type, data: document.root, key: stored.record.key)
@@ -46,6 +39,8 @@ enum ObservationDecoder {
     private enum Kind {
         case upload, download, delete, inventory, added, removed, paused, resumed, away, back
 
+        /// What all of them begin with.
+        private static let prefix: StaticString = "io.cloudflux."
         private static let names: [(Kind, [UInt8])] =
             [
                 (Kind.upload, EventType.upload), (.download, .download), (.delete, .delete), (.inventory, .inventory),
@@ -54,13 +49,22 @@ enum ObservationDecoder {
             ].map { ($0, Array($1.cloudEventsName.utf8)) }
 
         /// Compares bytes, so that the many events that are of no interest cost nothing.
-        init?(_ value: ByteBuffer) {
-            let view = value.readableBytesView
-            for (kind, name) in Self.names where view.count == name.count && view.elementsEqual(name) {
-                self = kind
-                return
+        init?(_ record: Record) {
+            let found: Kind? = record.withHeaders { bytes, headers in
+                while let header = headers.next() {
+                    guard let value = header.value, HeaderScan.equal(bytes, header.name, RecordHeaderName.type) else {
+                        continue
+                    }
+                    guard HeaderScan.equal(bytes, value.prefix(Self.prefix.utf8CodeUnitCount), Self.prefix) else {
+                        return nil
+                    }
+                    let text = bytes[value]
+                    return Self.names.first { text.count == $0.1.count && text.elementsEqual($0.1) }?.0
+                }
+                return nil
             }
-            return nil
+            guard let found else { return nil }
+            self = found
         }
     }
 

@@ -15,27 +15,38 @@ extension Catalog {
         var reachedHead: Bool
     }
 
-    /// Follows the log until it is cancelled: reads by position, folds each piece with the position in one transaction,
-    /// makes snapshots. Makes one more on the way out where that is worth it.
+    /// Follows the log until it is cancelled: reads by position, near the head takes what the log delivers, folds each
+    /// piece with the position in one transaction, makes snapshots. Makes one more on the way out where that is worth it.
     ///
     /// It stays, with the state saying why, where it cannot go on: waiting for room on the disk, or stopped for good.
     /// So a catalogue that has stopped does not end a group of services.
     public func run() async throws {
         let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let follower = log.follow { _ in wake.yield() }
+        let (pressing, press) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let followed = FollowedEvents(at: log.bounds().head, limit: configuration.followedObjects)
+        let follower = log.follow { chunk in
+            // At an ordinary rate nobody is woken but who folds, and that one not more often than it wants to.
+            if followed.deliver(chunk) { press.yield() }
+            wake.yield()
+        }
         defer { follower.cancel() }
+        async let _: Void = {
+            for await _ in pressing { followed.look() }
+        }()
+        defer { press.finish() }
         var warmed = false
         DispatchQueue.global(qos: .utility).async { self.examineSnapshots() }
         setState(.behind(events: 0))
         do {
-            var piece = try await next(from: position)
+            var piece = try await next(from: position, followed)
             while !Task.isCancelled, !isStopped {
                 if let gap = piece.gap {
                     try await cross(gap)
-                    piece = try await next(from: position)
+                    piece = try await next(from: position, followed)
                     continue
                 }
                 if piece.reachedHead {
+                    let began = ContinuousClock.now
                     try await foldPersistently(piece)
                     if position >= log.bounds().head {
                         setState(.following)
@@ -43,17 +54,21 @@ extension Catalog {
                             warmed = true
                             warmSearch()
                         }
-                        snapshotIfGrown(by: configuration.snapshotEvents)
-                        var iterator = wakes.makeAsyncIterator()
-                        // Someone may have appended between the read and this wait: then a wake lies ready.
-                        _ = await iterator.next()
                     }
-                    piece = try await next(from: position)
+                    snapshotIfGrown(by: configuration.snapshotEvents)
+                    var iterator = wakes.makeAsyncIterator()
+                    // What was delivered since this piece was taken has left a wake, or will.
+                    _ = await iterator.next()
+                    // What comes one by one in quick succession is folded together, unless somebody waits for it.
+                    let rest = configuration.foldInterval - (ContinuousClock.now - began)
+                    if rest > .zero, progress.withLock({ $0.waiters.isEmpty }) { try await Task.sleep(for: rest) }
+                    try await passForeign(followed, until: began + configuration.foreignDelay)
+                    piece = try await next(from: position, followed)
                 } else {
                     if case .following = state {} else { setState(.behind(events: 0)) }
                     // The next piece is read and decoded while SQLite writes this one.
                     let current = piece
-                    async let ahead = next(from: current.next)
+                    async let ahead = next(from: current.next, followed)
                     try await foldPersistently(current)
                     snapshotIfGrown(by: configuration.snapshotEvents)
                     piece = try await ahead
@@ -74,8 +89,21 @@ extension Catalog {
         for continuation in waiting { continuation.resume(throwing: CancellationError()) }
     }
 
-    /// What is folded next: one read, and far behind the head several.
-    private func next(from offset: Int64) async throws -> Piece {
+    /// Waits while all that is new leaves the catalogue as it is, and nobody waits for it to be read: a transaction that
+    /// says no more than that costs as much as one that folds something.
+    private func passForeign(_ followed: FollowedEvents, until end: ContinuousClock.Instant) async throws {
+        let interval = configuration.foldInterval
+        while interval > .zero, ContinuousClock.now < end {
+            guard progress.withLock({ $0.waiters.isEmpty }), followed.isForeign(from: position) else { return }
+            try await Task.sleep(for: interval)
+        }
+    }
+
+    /// What is folded next: what was delivered, else one read, and far behind the head several.
+    private func next(from offset: Int64, _ followed: FollowedEvents) async throws -> Piece {
+        if let (observations, next) = followed.take(from: offset) {
+            return Piece(observations: observations, next: next, reachedHead: true)
+        }
         var piece = try await readPiece(from: offset)
         var reads = 1
         while !piece.reachedHead, piece.gap == nil, reads < configuration.catchUpReads {

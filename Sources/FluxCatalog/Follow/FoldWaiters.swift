@@ -5,6 +5,8 @@ struct FoldWaiters: Sendable {
     /// Calls that were cancelled before they began to wait.
     private var cancelled: Set<Int> = []
 
+    var isEmpty: Bool { waiting.isEmpty }
+
     mutating func ticket() -> Int {
         nextID += 1
         return nextID

@@ -84,9 +84,19 @@ extension StoreRunner {
         if outbox.count + count > Self.appendLimit { try await flush() }
     }
 
+    /// Each change rings the bell: a busy folder must not make us ask a log that has no room more often.
+    private func waitToRetry() async throws {
+        let due = Monotonic.now() + setup.options.retryInterval.inMilliseconds
+        repeat {
+            await bell.wait(milliseconds: max(1, due - Monotonic.now()))
+            if stopping || Task.isCancelled { throw CancellationError() }
+        } while Monotonic.now() < due
+    }
+
     /// Appends what is in the outbox. As long as the log has no room it is tried again, and nothing else goes on: what
     /// happens meanwhile is merged by the store, or found by a comparison.
     func flush() async throws {
+        var isRefused = false
         while !outbox.isEmpty {
             let chunk = outbox.prefix(Self.appendLimit)
             switch await attempt(chunk.map(\.record)) {
@@ -97,14 +107,20 @@ extension StoreRunner {
                 }
                 outbox.removeFirst(chunk.count)
                 blocked = nil
+                if isRefused { logger.info("log takes events again", metadata: ["store": "\(setup.record.url)"]) }
+                isRefused = false
                 awaitFold()
             case .failure(let error):
                 guard error.code == .diskFull || error.code == .io else { throw error }
                 blocked = "The log takes nothing: \(error.message) It is tried again; no change is lost."
-                logger.warning("log takes nothing", metadata: ["store": "\(setup.record.url)", "error": "\(error)"])
+                if !isRefused {
+                    logger.warning(
+                        "log takes nothing; it is tried again",
+                        metadata: ["store": "\(setup.record.url)", "error": "\(error)"])
+                }
+                isRefused = true
                 publish()
-                await bell.wait(milliseconds: setup.options.retryInterval.inMilliseconds)
-                if stopping || Task.isCancelled { throw CancellationError() }
+                try await waitToRetry()
             }
         }
         if overlay.count > setup.options.maximumUnfolded {

@@ -38,6 +38,9 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String { message }
+
+    /// Whether the text of the URL is wrong, whatever there is at that place.
+    public var isOfTheURL: Bool { [.badURL, .unknownScheme, .badParameter, .badPattern].contains(code) }
 }
 
 /// A failed system call.

@@ -6,8 +6,12 @@ import Synchronization
 final class RefusingLog: EventLog {
     private let log: any EventLog
     private let refusals = Mutex(0)
+    private let attempts = Mutex(0)
 
     init(_ log: any EventLog) { self.log = log }
+
+    /// How often an append was tried.
+    var tried: Int { attempts.withLock { $0 } }
 
     /// The next appends are refused.
     func refuse(_ count: Int) { refusals.withLock { $0 = count } }
@@ -17,6 +21,7 @@ final class RefusingLog: EventLog {
     func bounds() -> LogBounds { log.bounds() }
 
     func append(_ records: [Record]) async throws(LogError) -> [Appended] {
+        attempts.withLock { $0 += 1 }
         let refused = refusals.withLock { left in
             defer { left = max(0, left - 1) }
             return left > 0

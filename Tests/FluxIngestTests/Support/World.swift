@@ -45,9 +45,9 @@ final class World {
     }
 
     /// Takes another log, and another catalogue if need be, before anything is started.
-    func use(_ log: any EventLog, known: (any KnownObjects)? = nil) {
+    func use(_ log: any EventLog, known: (any KnownObjects)? = nil, logger: Logger = World.quiet) {
         supervisor = StoreSupervisor(
-            log: log, known: known ?? fold, stores: [], options: options, logger: Self.quiet)
+            log: log, known: known ?? fold, stores: [], options: options, logger: logger)
     }
 
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
