@@ -23,8 +23,9 @@ public struct LiveConfiguration: Sendable {
     public var maxScanEvents = 1_000_000
     /// How many searches for a `from=-N` run at once; further ones wait for their turn.
     public var maxScansAtOnce = 4
-    /// Events that arrive within this time of the last flush share the next one (0–10 ms). The first goes out at once.
-    public var flushInterval: Duration = .milliseconds(4)
+    /// Events that arrive soon after a flush share the next one. The first goes out at once; the wait follows what a flush
+    /// takes, and is never longer than this, unless the flush itself takes so long (`FlushRhythm`).
+    public var flushInterval: Duration = .milliseconds(30)
     /// What `goaway` tells clients to wait, chosen at random for each, so that they do not all come back at once.
     public var retryAfter: ClosedRange<Duration> = .milliseconds(500)...(.seconds(5))
     /// Told in the `connection` message.
@@ -38,11 +39,5 @@ extension Duration {
     var inMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds * 1000 + attoseconds / 1_000_000_000_000_000
-    }
-
-    /// Whole nanoseconds, rounded down.
-    var inNanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }

@@ -11,7 +11,8 @@ public final class LiveConnection {
     let principal: StreamPrincipal
     let isWebSocket: Bool
     private let id: String
-    private weak var sink: (any LiveSink)?
+    /// Until `closed`, which the shell promises to call.
+    private var sink: (any LiveSink)?
     // Where the hub keeps it.
     var place = 0
     var slot = 0
@@ -183,7 +184,10 @@ public final class LiveConnection {
         _ = session.end(why)
         resolving?.cancel()
         endedAt = hub.clock
-        if why.code == LiveClose.stalled.code { hub.statistics.update { $0.stalled += 1 } }
+        hub.statistics.update {
+            $0.ended[why.code, default: 0] += 1
+            if why.code == LiveClose.stalled.code { $0.stalled += 1 }
+        }
         sink?.close(why)
     }
 
@@ -201,9 +205,17 @@ public final class LiveConnection {
             form.write(gap, now: hub.context.now(), into: &out)
             hub.statistics.update { $0.gaps += 1 }
             cursor = nil
-        case .connection(let start): cursor = start
+        case .connection(let start):
+            hub.statistics.update { $0.subscriptions += 1 }
+            cursor = start
         case .heartbeat: cursor = session.cursor
-        case .ack, .error, .goaway: cursor = nil
+        case .ack(_, let action, _, _):
+            if action == LiveSession.subscribe { hub.statistics.update { $0.subscriptions += 1 } }
+            cursor = nil
+        case .error(_, let error):
+            hub.statistics.update { $0.refused[error.code.description, default: 0] += 1 }
+            cursor = nil
+        case .goaway: cursor = nil
         }
         if out.readableBytes == 0 {
             form.write(type: message.type, json: message.json(messageContext()), cursor: cursor, into: &out)

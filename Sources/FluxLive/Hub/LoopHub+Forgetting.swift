@@ -4,8 +4,9 @@ import FluxEvents
 extension LoopHub {
     /// A reader that has taken nothing for so long (milliseconds) gets what it needs from the log again, when it goes on.
     static let idleReader: Int64 = 1_000
-    /// The least time (milliseconds) between two looks over all readers.
-    static let sweepInterval: Int64 = 20
+    /// The least time (milliseconds) between two looks over all readers: a look costs more the more there are, and a
+    /// single fast one leaves megabytes behind it in each of them.
+    var sweepInterval: Int64 { min(20, 1 + Int64(connections.count / 500)) }
 
     /// Where the hindmost reader stands that is reading on; the end where there is none.
     ///

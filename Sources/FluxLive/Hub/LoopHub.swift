@@ -29,7 +29,7 @@ public final class LoopHub: @unchecked Sendable {
     private(set) var connections: [LiveConnection] = []
     private(set) var drainNumber = 0
     private var lastSweep: Int64 = 0
-    private var lastDrain = NIODeadline.uptimeNanoseconds(0)
+    private var rhythm: FlushRhythm
     private var ticking: RepeatedTask?
     /// Why everybody was sent away; nil while the server serves.
     var goingAway: String?
@@ -40,6 +40,7 @@ public final class LoopHub: @unchecked Sendable {
         desk = StatisticsDesk(loop: loop, context: context)
         readAhead = ReadAhead(limit: max(1 << 20, context.configuration.readAheadBytes / max(1, context.loopCount)))
         reads = LogReads()
+        rhythm = FlushRhythm(interval: TimeAmount(context.configuration.flushInterval))
     }
 
     /// Monotonic milliseconds.
@@ -111,7 +112,7 @@ public final class LoopHub: @unchecked Sendable {
 
     private func form(_ key: FormKey, framing: any LiveFraming) -> Form {
         if let form = forms[key] { return form }
-        let form = Form(key, framer: framing.makeFramer())
+        let form = Form(key, framing: framing)
         forms[key] = form
         return form
     }
@@ -122,9 +123,10 @@ public final class LoopHub: @unchecked Sendable {
     func post(_ posted: LoopInbox.Posted) {
         guard inbox.post(posted) else { return }
         loop.execute {
-            // The first goes out at once, what follows shares one flush an interval.
-            let due = self.lastDrain + .nanoseconds(self.context.configuration.flushInterval.inNanoseconds)
-            if NIODeadline.now() >= due { self.drain() } else { self.loop.scheduleTask(deadline: due) { self.drain() } }
+            switch self.rhythm.arrived(at: .now()) {
+            case .flush: self.drain()
+            case .flushLater(let time): self.loop.scheduleTask(deadline: time) { self.drain() }
+            }
         }
     }
 
@@ -134,7 +136,8 @@ public final class LoopHub: @unchecked Sendable {
         inbox.take(into: &taken)
         guard !taken.isEmpty else { return }
         drainNumber += 1
-        lastDrain = .now()
+        let began = NIODeadline.now()
+        defer { rhythm.flushed(from: began, to: .now()) }
         let before = tail.end
         var fresh: [LiveEntry] = []
         var isBroken = false
@@ -271,7 +274,10 @@ public final class LoopHub: @unchecked Sendable {
         let filter = connection.session.request.filter
         let position = connection.session.position
         let key = ReadAhead.PieceKey(position: position, filter: filter, form: connection.form.key)
-        if let piece = readAhead.piece(key) { return piece }
+        if let piece = readAhead.piece(key) {
+            if let blockEnd = piece.blockEnd { readAhead(of: blockEnd, filter: filter, form: connection.form) }
+            return piece
+        }
         var writer = writer(
             for: filter, connection.form, at: position, now: context.now(),
             maxBytes: context.configuration.pieceBytes)
@@ -294,7 +300,7 @@ public final class LoopHub: @unchecked Sendable {
 
     private func forgetPassed() {
         let clock = clock
-        guard readAhead.bytes > readAhead.limit / 8, clock - lastSweep >= Self.sweepInterval else { return }
+        guard readAhead.bytes > readAhead.limit / 8, clock - lastSweep >= sweepInterval else { return }
         lastSweep = clock
         readAhead.forget(before: hindmost(clock: clock))
     }
@@ -338,21 +344,38 @@ public final class LoopHub: @unchecked Sendable {
 
     private func read(at position: Position, for connection: LiveConnection) {
         connection.session.readStarted()
-        let wanted = LogReads.Key(
+        var wanted = LogReads.Key(
             events: position.events < end.events && readAhead.run(isSimulated: false, at: position.events) == nil
                 ? position.events : nil,
             simulated: position.simulated.flatMap { offset in
                 offset < end.simulated ?? 0 && readAhead.run(isSimulated: true, at: offset) == nil ? offset : nil
             })
+        let form = connection.form
+        let filter = connection.session.request.filter
+        if wanted.events != nil, form.blocks != nil, filter.isEverything { wanted.form = form.key }
         if let start = reads.add(connection, for: wanted) { begin(start) }
+    }
+
+    /// Begins to read what a reader will want when it has taken what it is given now.
+    private func readAhead(of offset: Int64, filter: Filter, form: Form) {
+        let position = Position(events: offset, simulated: nil)
+        let key = LogReads.Key(events: offset, form: form.key)
+        guard offset < end.events, !tail.covers(position), readAhead.bytes < readAhead.limit / 2,
+            readAhead.piece(ReadAhead.PieceKey(position: position, filter: filter, form: form.key)) == nil,
+            reads.addAhead(key)
+        else { return }
+        begin(key)
     }
 
     private func begin(_ key: LogReads.Key) {
         let context = context
+        let blocks = key.form.flatMap { forms[$0]?.blocks }
+        let end = end.events
         Task {
             let result: Result<LogReads.Found, LogError>
             do throws(LogError) {
-                result = .success(try await LogReads.read(key, of: context, maxBytes: Self.readBytes))
+                result = .success(
+                    try await LogReads.read(key, of: context, blocks: blocks, before: end, maxBytes: Self.readBytes))
             } catch {
                 result = .failure(error)
             }
@@ -366,6 +389,7 @@ public final class LoopHub: @unchecked Sendable {
         case .success(let found):
             if let run = found.events { readAhead.insert(run, isSimulated: false) }
             if let run = found.simulated { readAhead.insert(run, isSimulated: true) }
+            if let form = key.form, let offset = key.events { insert(found.pieces, from: offset, form: form) }
             for connection in waiting { connection.readEnded() }
         case .failure(let error):
             context.logger.warning("the log could not be read for a stream", metadata: ["error": "\(error)"])
@@ -373,6 +397,18 @@ public final class LoopHub: @unchecked Sendable {
         }
         if let next { begin(next) }
         statistics.update { $0.bufferedBytes = readAhead.bytes + tail.bytes }
+    }
+
+    /// Pieces that were written as they were read, one behind the other.
+    private func insert(_ pieces: [Piece], from offset: Int64, form: FormKey) {
+        // Nobody reads here any more.
+        guard !connections.isEmpty else { return }
+        var position = Position(events: offset, simulated: nil)
+        for piece in pieces {
+            readAhead.insert(piece, for: ReadAhead.PieceKey(position: position, filter: .everything, form: form))
+            position = piece.next
+        }
+        forgetPassed()
     }
 
     func countDelivered(_ piece: Piece) {

@@ -9,6 +9,9 @@ final class LoopStatistics: Sendable {
         var delivered: UInt64 = 0
         var gaps: UInt64 = 0
         var stalled: UInt64 = 0
+        var subscriptions: UInt64 = 0
+        var refused: [String: UInt64] = [:]
+        var ended: [UInt16: UInt64] = [:]
         var bufferedBytes = 0
         /// This minute's latencies and the last minute's.
         var current = LatencyHistogram()
@@ -46,6 +49,9 @@ extension LiveStatistics {
             delivered += loop.delivered
             gaps += loop.gaps
             stalled += loop.stalled
+            subscriptions += loop.subscriptions
+            refused.merge(loop.refused, uniquingKeysWith: +)
+            ended.merge(loop.ended, uniquingKeysWith: +)
             bufferedBytes += loop.bufferedBytes
             latency.add(loop.current)
             latency.add(loop.previous)

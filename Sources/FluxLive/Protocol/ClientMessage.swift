@@ -11,13 +11,15 @@ struct ClientMessage: Sendable, Hashable {
         case ping
         case stats
 
-        var name: String {
+        var name: String { kind.rawValue }
+
+        private var kind: ClientAction {
             switch self {
-            case .subscribe: "subscribe"
-            case .pause: "pause"
-            case .resume: "resume"
-            case .ping: "ping"
-            case .stats: "stats"
+            case .subscribe: .subscribe
+            case .pause: .pause
+            case .resume: .resume
+            case .ping: .ping
+            case .stats: .stats
             }
         }
     }
@@ -26,7 +28,7 @@ struct ClientMessage: Sendable, Hashable {
     var id: ByteBuffer?
     var action: Action
 
-    static let actions = ["subscribe", "pause", "resume", "ping", "stats"]
+    private static let actions = ClientAction.allCases.map(\.rawValue)
 }
 
 /// A message that was refused, with the mark to answer it by.
@@ -84,8 +86,7 @@ extension ClientMessage {
     private static func action(
         _ name: String, filter: String?, from: String?, id: ByteBuffer?
     ) throws(ClientMessageRefusal) -> Action {
-        if name == "subscribe" { return .subscribe(filter: filter, from: from) }
-        guard actions.contains(name) else {
+        guard let action = ClientAction(rawValue: name) else {
             throw ClientMessageRefusal(
                 id: id,
                 error: StreamRequestError(
@@ -94,14 +95,15 @@ extension ClientMessage {
                         "There is no action “\(StartPoint.shown(name))”; there are \(actions.joined(separator: ", ")).",
                     parameter: "action", suggestion: Suggestion.nearest(to: name, among: actions)))
         }
-        guard filter == nil, from == nil else {
+        guard action.takesSubscription || (filter == nil && from == nil) else {
             throw refusal(id, "“filter” and “from” belong to subscribe, not to \(name).")
         }
-        switch name {
-        case "pause": return .pause
-        case "resume": return .resume
-        case "ping": return .ping
-        default: return .stats
+        switch action {
+        case .subscribe: return .subscribe(filter: filter, from: from)
+        case .pause: return .pause
+        case .resume: return .resume
+        case .ping: return .ping
+        case .stats: return .stats
         }
     }
 

@@ -25,6 +25,11 @@ public struct LiveClose: Sendable, Hashable {
     public static let normal = LiveClose(code: 1000, reason: "closed as you asked")
     /// The server stops or restarts.
     public static let goingAway = LiveClose(code: 1001, reason: "the server is going away; come back with your cursor")
+    /// A frame that RFC 6455 does not allow; the reason that is sent says which.
+    public static let brokenFrame = LiveClose(
+        code: 1002, reason: "you sent a frame that RFC 6455 does not allow")
+    /// Text that is not UTF-8, or damaged compression; the reason that is sent says which.
+    public static let brokenText = LiveClose(code: 1007, reason: "the text is not UTF-8, or its compression is damaged")
     /// The client broke a rule of this protocol that a retry does not mend.
     public static let tooManyMessages = LiveClose(
         code: 1008, reason: "more messages than answers were read; read the answers before sending more")
@@ -48,7 +53,8 @@ public struct LiveClose: Sendable, Hashable {
 
     /// Every code that this server sends on a stream, with what it means, for documentation and tests.
     public static let catalogue: [LiveClose] = [
-        .normal, .goingAway, .tooManyMessages, .tooBig, .unreadable, .stalled, .silent, .badRequest, .revoked,
+        .normal, .goingAway, .brokenFrame, .brokenText, .tooManyMessages, .tooBig, .unreadable, .stalled, .silent,
+        .badRequest, .revoked,
     ]
 
     private static func cut(_ text: String) -> String {

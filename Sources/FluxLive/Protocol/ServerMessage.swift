@@ -18,17 +18,19 @@ enum ServerMessage: Sendable, Hashable {
         }
     }
 
-    /// The message's `type`.
-    var type: String {
+    var kind: MessageKind {
         switch self {
-        case .connection: "connection"
-        case .heartbeat: "heartbeat"
-        case .gap: "gap"
-        case .ack: "ack"
-        case .error: "error"
-        case .goaway: "goaway"
+        case .connection: .connection
+        case .heartbeat: .heartbeat
+        case .gap: .gap
+        case .ack: .ack
+        case .error: .error
+        case .goaway: .goaway
         }
     }
+
+    /// The message's `type`.
+    var type: String { kind.rawValue }
 }
 
 /// What the messages of one connection have in common when they are written.

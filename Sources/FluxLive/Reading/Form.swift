@@ -13,12 +13,15 @@ struct FormKey: Hashable, Sendable {
 final class Form {
     let key: FormKey
     private let framer: any LiveFramer
+    /// Nil where messages of this form are not written straight from the log.
+    let blocks: BlockWriter?
     private var scratch = ByteBuffer()
     private var cursor = ByteBuffer()
 
-    init(_ key: FormKey, framer: any LiveFramer) {
+    init(_ key: FormKey, framing: any LiveFraming) {
         self.key = key
-        self.framer = framer
+        framer = framing.makeFramer()
+        blocks = key.simulated ? nil : BlockWriter(framing, content: key.content)
     }
 
     /// Appends one message that is no event. Nothing in the form of bare CloudEvents, which knows no other messages.
@@ -32,7 +35,9 @@ final class Form {
         setCursor(after, epoch)
         scratch.clear()
         if key.content == .cloudEvents {
-            event.event.writeCloudEvent(into: &scratch, cursor: String(buffer: cursor))
+            // It has been written as JSON, so it is an event.
+            try? StoredEvent(event.record, simulated: event.isSimulated)
+                .writeCloudEvent(into: &scratch, cursor: String(buffer: cursor))
             framer.frame(type: "cloudevent", cursor: cursor, payload: scratch, into: &out)
             return
         }

@@ -7,14 +7,26 @@ import Synchronization
 /// whoever needs it first.
 final class LiveEvent: Sendable {
     struct Decoded: Sendable {
-        var event: StoredEvent
+        var record: StoredRecord
+        var isSimulated: Bool
+        /// The native envelope.
         var json: ByteBuffer
+        var isInventory: Bool
+    }
+
+    /// Never leaves the lock: a view belongs to one thread at a time. There is none before a filter asks.
+    private final class Ready {
+        let decoded: Decoded
+        var view: FilterView?
+
+        init(_ decoded: Decoded) {
+            self.decoded = decoded
+        }
     }
 
     private enum State {
         case raw
-        /// A view belongs to one thread at a time: it never leaves the lock. There is none before a filter asks.
-        case decoded(Decoded, FilterView?)
+        case ready(Ready)
         /// The record is no event: it was written by something else.
         case foreign
     }
@@ -28,10 +40,8 @@ final class LiveEvent: Sendable {
     init(_ record: StoredRecord, isSimulated: Bool) {
         self.record = record
         self.isSimulated = isSimulated
-        let stored = record.record
-        let headers = stored.headers.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.readableBytes ?? 0) + 64 }
-        // The record and its JSON, and the objects around them: a heap profile of 480-byte events says 2.4 KB each.
-        bytes = 2 * ((stored.value?.readableBytes ?? 0) + headers) + (stored.key?.readableBytes ?? 0) + 1024
+        // The record and its JSON, and the objects around them.
+        bytes = 2 * record.record.bytes + 768
     }
 
     /// What there is to give to a reader with a filter.
@@ -44,20 +54,21 @@ final class LiveEvent: Sendable {
     func ask(_ filter: Filter) -> Answer {
         state.withLock { state in
             if case .raw = state { state = decode() }
-            guard case .decoded(let decoded, let known) = state else { return .foreign }
-            if decoded.event.event.type == .inventory, !filter.includesInventory { return .no }
-            if filter.isEverything { return .passes(decoded) }
-            let view = known ?? FilterView(decoded.event)
-            if known == nil { state = .decoded(decoded, view) }
-            return filter.matches(view) ? .passes(decoded) : .no
+            guard case .ready(let ready) = state else { return .foreign }
+            if ready.decoded.isInventory, !filter.includesInventory { return .no }
+            if filter.isEverything { return .passes(ready.decoded) }
+            let view = ready.view ?? FilterView(record, simulated: isSimulated)
+            ready.view = view
+            return filter.matches(view) ? .passes(ready.decoded) : .no
         }
     }
 
     private func decode() -> sending State {
-        guard let event = try? StoredEvent(record, simulated: isSimulated) else { return .foreign }
         var json = ByteBuffer()
-        event.writeJSON(into: &json)
-        return .decoded(Decoded(event: event, json: json), nil)
+        guard record.writeEventJSON(into: &json, simulated: isSimulated) else { return .foreign }
+        let isInventory = record.record.isInventory
+        return .ready(
+            Ready(Decoded(record: record, isSimulated: isSimulated, json: json, isInventory: isInventory)))
     }
 }
 

@@ -7,11 +7,15 @@ struct LogReads {
     struct Key: Hashable, Sendable {
         var events: Int64?
         var simulated: Int64?
+        /// Where it is to be written at once, for readers of everything.
+        var form: FormKey?
     }
 
     struct Found: Sendable {
         var events: ReadAhead.Run?
         var simulated: ReadAhead.Run?
+        /// Instead of a run of the events.
+        var pieces: [Piece] = []
     }
 
     static let maximumUnderWay = 8
@@ -35,6 +39,14 @@ struct LogReads {
         return key
     }
 
+    /// Whether a read that nobody waits for yet may begin now.
+    mutating func addAhead(_ key: Key) -> Bool {
+        guard waiting[key] == nil, underWay < Self.maximumUnderWay else { return false }
+        waiting[key] = []
+        underWay += 1
+        return true
+    }
+
     /// Who waited, and the next key to begin with.
     mutating func end(_ key: Key) -> ([LiveConnection], Key?) {
         let connections = waiting.removeValue(forKey: key) ?? []
@@ -46,8 +58,19 @@ struct LogReads {
     }
 
     /// On the log's threads.
-    static func read(_ key: Key, of context: HubContext, maxBytes: Int) async throws(LogError) -> Found {
+    ///
+    /// - Parameter end: nothing at or past it is written.
+    static func read(
+        _ key: Key, of context: HubContext, blocks: BlockWriter?, before end: Int64, maxBytes: Int
+    ) async throws(LogError) -> Found {
         var found = Found()
+        if let offset = key.events, let blocks {
+            let chunk = try await context.events.read(from: offset, maxBytes: maxBytes)
+            found.pieces = blocks.pieces(
+                of: chunk, before: end, epoch: context.epoch, limits: context.configuration)
+            if found.pieces.isEmpty { found.events = run(of: chunk, at: offset, isSimulated: false) }
+            return found
+        }
         if let offset = key.events {
             found.events = try await run(of: context.events, at: offset, isSimulated: false, maxBytes)
         }
@@ -60,8 +83,11 @@ struct LogReads {
     private static func run(
         of log: any EventLog, at offset: Int64, isSimulated: Bool, _ maxBytes: Int
     ) async throws(LogError) -> ReadAhead.Run {
-        let chunk = try await log.read(from: offset, maxBytes: maxBytes)
-        return ReadAhead.Run(
+        run(of: try await log.read(from: offset, maxBytes: maxBytes), at: offset, isSimulated: isSimulated)
+    }
+
+    private static func run(of chunk: LogChunk, at offset: Int64, isSimulated: Bool) -> ReadAhead.Run {
+        ReadAhead.Run(
             entries: LiveEntry.entries(of: chunk, isSimulated: isSimulated), start: offset, next: chunk.next)
     }
 }

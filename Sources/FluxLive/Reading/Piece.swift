@@ -15,6 +15,8 @@ struct Piece: Sendable {
     var lastRecordedAt: Timestamp?
     /// When the events in it were recorded, for the statistics of live readers.
     var recorded: [Timestamp] = []
+    /// Of the first piece of a block that was written as it was read: where the block ends.
+    var blockEnd: Int64?
 }
 
 /// Writes entries that pass a filter into pieces.
@@ -99,7 +101,7 @@ struct PieceWriter {
 
     private mutating func count(_ decoded: LiveEvent.Decoded) {
         piece.count += 1
-        piece.recorded.append(decoded.event.recordedAt)
+        piece.recorded.append(decoded.record.recordedAt)
     }
 
     private mutating func endBatch(at position: Position) {

@@ -64,6 +64,8 @@ struct LiveSession: Sendable {
     let epoch: UInt64
     private let limits: LiveConfiguration
 
+    /// The action whose `ack` begins a subscription.
+    static let subscribe = "subscribe"
     /// Client messages that may wait while a start is being looked for.
     static let maximumQueued = 64
     /// Answers that may be written to a client that reads none of them, and as many bytes of the marks they echo.
@@ -129,7 +131,7 @@ struct LiveSession: Sendable {
             actions = [.send(.connection(cursor: cursor))]
         case .subscribe(let id, let filter):
             request.filter = filter
-            actions = answer(.ack(id: id, action: "subscribe", cursor: cursor))
+            actions = answer(.ack(id: id, action: Self.subscribe, cursor: cursor))
         }
         if let gap { actions.append(.send(.gap(gap))) }
         return actions + resumeAfterResolving()
@@ -220,7 +222,7 @@ struct LiveSession: Sendable {
         let left = leave()
         guard let start else {
             request.filter = wanted
-            return left + answer(.ack(id: id, action: "subscribe", cursor: cursor)) + [.advance]
+            return left + answer(.ack(id: id, action: Self.subscribe, cursor: cursor)) + [.advance]
         }
         generation += 1
         request.from = start

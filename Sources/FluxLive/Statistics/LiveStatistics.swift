@@ -21,6 +21,12 @@ public struct LiveStatistics: Sendable, Hashable {
     public var gaps: UInt64 = 0
     /// Streams ended because nothing was taken or answered (4408), since start.
     public var stalled: UInt64 = 0
+    /// Subscriptions that began since start: streams that were opened, and changes of filter or place.
+    public var subscriptions: UInt64 = 0
+    /// Parameters and messages of clients that were refused since start, by `code` of the `error` message.
+    public var refused: [String: UInt64] = [:]
+    /// Streams that this server ended since start, by close code.
+    public var ended: [UInt16: UInt64] = [:]
     /// Bytes of the log held in memory for readers.
     public var bufferedBytes = 0
     /// Nil while no live reader was given anything.

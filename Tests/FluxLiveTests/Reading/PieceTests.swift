@@ -27,7 +27,7 @@ struct PieceTests {
         limits changed: LiveConfiguration = limits()
     ) throws -> PieceWriter {
         let form = Form(
-            FormKey(framing: "lines", content: content, simulated: simulated), framer: LineFraming().makeFramer())
+            FormKey(framing: "lines", content: content, simulated: simulated), framing: LineFraming())
         return PieceWriter(
             form: form, filter: try Filter(filter, now: Timestamp(milliseconds: 0)), epoch: 7, limits: changed,
             now: Timestamp(milliseconds: 0), maxBytes: 1 << 20,

@@ -43,7 +43,7 @@ final class Stage {
 func eventually(
     _ what: Comment, location: SourceLocation = #_sourceLocation, _ isTrue: () -> Bool
 ) async throws {
-    let deadline = ContinuousClock.now + .seconds(60)
+    let deadline = ContinuousClock.now + .seconds(240)
     while !isTrue() {
         if ContinuousClock.now > deadline {
             Issue.record(what, sourceLocation: location)
