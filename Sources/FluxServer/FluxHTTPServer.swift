@@ -20,6 +20,7 @@ public struct FluxHTTPServer: Service {
     private let rooms: ServerDependencies
     private let api: API
     private let gateway: Gateway
+    private let quick: QuickPost
     private let tls: TLSReloader?
 
     /// - Throws: `AccessError` where the public URL, the certificate or its key cannot be used.
@@ -42,12 +43,13 @@ public struct FluxHTTPServer: Service {
                 logger: rooms.logger),
             simulations: SimulationBoard(
                 log: rooms.simulated, limit: configuration.maxSimulations, now: configuration.now, logger: rooms.logger),
-            exports: Gate(limit: configuration.maxExports), drain: drain, started: configuration.now())
+            exports: ExportGate(limit: configuration.maxExports), drain: drain, started: configuration.now())
         let page = StaticPage(root: configuration.webRoot)
+        let metrics = RequestMetrics(registry: rooms.metrics)
         gateway = Gateway(
             routes: RouteTable(api.endpoints(page: page), fallback: page.fallback), doorkeeper: doorkeeper,
-            configuration: configuration, metrics: RequestMetrics(registry: rooms.metrics), drain: drain,
-            logger: rooms.logger)
+            configuration: configuration, metrics: metrics, drain: drain, logger: rooms.logger)
+        quick = QuickPost(api: api, doorkeeper: doorkeeper, drain: drain, metrics: metrics)
         if let certificate = configuration.tlsCertificate, let key = configuration.tlsKey {
             tls = try TLSReloader(certificatePath: certificate, keyPath: key, logger: rooms.logger)
         } else {
@@ -56,7 +58,7 @@ public struct FluxHTTPServer: Service {
     }
 
     public func run() async throws {
-        api.collectMetrics()
+        api.collectMetrics { [tls] in tls?.expiry }
         let live = rooms.live
         rooms.access.onRevocation { live.endStreams(of: $0) }
         let api = api
@@ -117,11 +119,15 @@ extension FluxHTTPServer {
         options.tls = try tls.map { try NIOSSLContext(configuration: $0.configuration()) }
         let hub = rooms.live
         let doorkeeper = api.doorkeeper
+        let sockets = api.sockets
         let settings = options
+        let quick = quick
         return Application(
             responder: gateway,
             server: HTTPServerBuilder { responder in
-                LiveHTTPChannel(responder: responder, hub: hub, options: settings) { head, ends in
+                LiveHTTPChannel(
+                    responder: responder, hub: hub, options: settings, sockets: sockets, quick: quick
+                ) { head, ends in
                     Self.authorise(head, ends, doorkeeper)
                 }
             },

@@ -23,10 +23,12 @@ import Testing
                     let inPath = parameters.filter { $0["in"]?.string == "path" }.compactMap { $0["name"]?.string }
                     #expect(inPath == PathTemplate(path).parameters, "\(method) \(path)")
                     // Each described route is there: it answers something else than "no such route" or 405.
-                    let target = path.replacing("{id}", with: "x").replacing("{type}", with: "x")
+                    let target = path.replacing("{id}", with: "x").replacing("{type}", with: "x").replacing(
+                        "{name}", with: "x")
                     // A stream does not end, and signing out would end the other requests of this test.
                     if path == "/api/stream/live" || path == "/api/auth/logout" { continue }
-                    let answer = try await server.ask(method.uppercased(), target, body: method == "post" ? "" : nil)
+                    let answer = try await server.ask(
+                        method.uppercased(), target, body: method == "post" || method == "put" ? "" : nil)
                     #expect(answer.status != 405, "\(method) \(path)")
                     if answer.status == 404 { #expect(try answer.json["code"]?.string != "no_such_route") }
                     // And with a status that it declares.
@@ -38,13 +40,15 @@ import Testing
             // The other way: what the contract lists is described.
             let wanted = [
                 "GET /api/stream/events", "POST /api/stream/events", "GET /api/stream/live", "GET /api/stream/export",
-                "GET /api/stream/stats", "POST /api/stream/simulate", "DELETE /api/stream/simulate/{id}",
-                "GET /api/stores",
+                "GET /api/stream/stats", "GET /api/stream/rates", "POST /api/stream/simulate",
+                "DELETE /api/stream/simulate/{id}",
+                "GET /api/filters", "PUT /api/filters/{name}", "DELETE /api/filters/{name}", "GET /api/stores",
                 "POST /api/stores", "POST /api/stores/{id}/pause", "POST /api/stores/{id}/resume",
                 "POST /api/stores/{id}/retry", "POST /api/stores/{id}/confirm", "DELETE /api/stores/{id}",
                 "GET /api/objects", "GET /api/objects/{id}", "POST /api/auth/welcome", "POST /api/auth/login",
                 "GET /api/auth/me", "POST /api/auth/logout", "POST /api/auth/ticket", "GET /healthz", "GET /readyz",
-                "GET /metrics", "GET /api/openapi.json", "GET /api/schemas", "GET /api/schemas/{type}",
+                "GET /metrics", "GET /api/openapi.json", "GET /api/asyncapi.json", "GET /api/schemas",
+                "GET /api/schemas/{type}",
             ]
             #expect(described == Set(wanted))
         }
@@ -97,6 +101,19 @@ import Testing
                 text.contains(
                     "cloudflux_http_requests_total{method=\"GET\",route=\"/api/objects/{id}\",status=\"404\"} 1"))
             #expect(text.contains("cloudflux_events_total{type=\"other\"} 10"))
+            // What the system says of this very process.
+            func value(_ name: String) throws -> Double {
+                let line = try #require(
+                    text.split(separator: "\n").first { $0.hasPrefix("cloudflux_\(name) ") }, "\(name)")
+                return try #require(Double(line.split(separator: " ")[1]))
+            }
+            // Other tests open and close theirs meanwhile, so the number itself cannot be told.
+            #expect(try value("process_open_fds") > 3)
+            #expect(try value("process_max_fds") >= value("process_open_fds"))
+            #expect(try value("process_resident_memory_bytes") > 1_000_000)
+            #expect(try value("process_cpu_seconds_total") > 0)
+            #expect(try value("disk_free_bytes") > 0)
+            #expect(!text.contains("tls_certificate_expiry"))
             for line in text.split(separator: "\n") where !line.hasPrefix("#") {
                 #expect(line.hasPrefix("cloudflux_"), "\(line)")
             }

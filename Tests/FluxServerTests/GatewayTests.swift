@@ -35,8 +35,9 @@ import Testing
                 #expect(try await server.ask("GET", path, as: nil).status == 200, "\(path)")
             }
             let closed = [
-                "/api/stream/events", "/api/stream/export", "/api/stream/live", "/api/stream/stats", "/api/stores",
-                "/api/objects", "/api/auth/me", "/metrics", "/api/overview",
+                "/api/stream/events", "/api/stream/export", "/api/stream/live", "/api/stream/stats",
+                "/api/stream/rates", "/api/stores",
+                "/api/objects", "/api/filters", "/api/auth/me", "/metrics", "/api/overview",
             ]
             for path in closed {
                 let answer = try await server.ask("GET", path, as: nil)

@@ -47,18 +47,25 @@ import Testing
             idle.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
             _ = try await idle.until("\"status\":\"ok\"")
             #expect(try await idle.rest().isEmpty)
+            #expect(
+                try await server.ask("GET", "/metrics").text.contains(
+                    "cloudflux_http_connections_cut_total{reason=\"header_timeout\"} 2\n"))
         }
     }
 
     @Test func aHeaderOverTheLimitIsRefused() async throws {
         try await ServerUnderTest.run(configure: Tweak { $0.maxHeaderBytes = 2_000 }) { server async throws in
-            func status(_ count: Int) async throws -> Int {
+            func ask(_ count: Int) async throws -> HTTPAnswer {
                 try await server.ask(
-                    "GET", "/healthz", as: nil, headers: [("X-Long", String(repeating: "x", count: count))]
-                ).status
+                    "GET", "/healthz", as: nil, headers: [("X-Long", String(repeating: "x", count: count))])
             }
-            #expect(try await status(1_500) == 200)
-            #expect(try await status(2_100) == 431)
+            #expect(try await ask(1_500).status == 200)
+            let refused = try await ask(2_100)
+            #expect(refused.status == 431)
+            #expect(try refused.json["detail"]?.string?.contains("2000 bytes") == true)
+            #expect(
+                try await server.ask("GET", "/metrics").text.contains(
+                    "cloudflux_http_connections_cut_total{reason=\"refused\"} 1\n"))
         }
     }
 

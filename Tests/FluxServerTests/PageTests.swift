@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func namesWithAHashAreKnown() {
-        for name in ["app-5f2b91c0.js", "inter.A1b2C3d4.woff2"] {
+        for name in ["app-5f2b91c0.js", "inter.A1b2C3d4.woff2", "chunk-YXXIVLCA.js"] {
             #expect(PageFiles.isHashed(Substring(name)), "\(name)")
         }
         for name in ["index.html", "app.js", "app-component.js", "a-1234567.js", "robots.txt"] {

@@ -72,12 +72,65 @@ import Testing
         #expect(EventCounts(file: ByteBuffer(string: #"{"version":99}"#)) == nil)
     }
 
+    private func chunk(_ offsets: Range<Int64>) -> LogChunk {
+        LogChunk(
+            records: offsets.map { record("cloud.upload", offset: $0, second: 1) }, from: offsets.lowerBound,
+            next: offsets.upperBound, reachedHead: true)
+    }
+
+    @Test func whatCameIsCountedWhenItIsAskedForAndWhatIsMissingIsNamed() {
+        var counted = CountedSoFar(EventCounts(epoch: 1, earliest: 0))
+        #expect(counted.add(chunk(0..<3)) == false)
+        #expect(counted.add(chunk(3..<5)) == false)
+        #expect(counted.counts.listed == 0)
+        #expect(counted.fold() == nil)
+        #expect(counted.counts.listed == 5)
+        // 5 to 9 never came.
+        #expect(counted.add(chunk(9..<12)) == false)
+        #expect(counted.add(chunk(12..<13)) == false)
+        #expect(counted.fold() == 9)
+        #expect(counted.counts.listed == 5)
+        counted.fold(read: chunk(5..<10))
+        #expect(counted.fold() == nil)
+        #expect(counted.counts.listed == 13)
+    }
+
+    @Test func whatIsTooMuchToKeepIsReadFromTheLog() {
+        var counted = CountedSoFar(EventCounts(epoch: 1, earliest: 0))
+        let most = Int64(CountedSoFar.maximumWaiting)
+        let enough = (0...most).filter { counted.add(chunk($0..<$0 + 1)) }
+        #expect(enough == Array(Int64(CountedSoFar.enoughChunks) - 1...most - 1))
+        #expect(counted.fold() == most)
+        counted.fold(read: chunk(0..<most))
+        #expect(counted.fold() == nil)
+        #expect(counted.counts.listed == most + 1)
+        // One large group is enough.
+        #expect(counted.add(chunk(most + 1..<most + 1 + Int64(CountedSoFar.enoughRecords))) == true)
+        #expect(counted.fold() == nil)
+        let next = counted.counts.position
+        #expect(counted.add(chunk(next..<next + 1)) == false)
+    }
+
     @Test func refusedConnectionsAreToldTogether() {
         let sockets = SocketCount()
         let start = NIODeadline.uptimeNanoseconds(1)
         #expect(sockets.refusedToTell(at: start) == 1)
         for _ in 0..<1000 { #expect(sockets.refusedToTell(at: start + .seconds(9)) == nil) }
         #expect(sockets.refusedToTell(at: start + .seconds(10)) == 1001)
+        #expect(sockets.cuts(.tooMany) == 1002 && sockets.cuts(.stalled) == 0)
+    }
+
+    @Test func exportsAreCountedOnceHoweverTheyEnd() throws {
+        let gate = ExportGate(limit: 2)
+        let whole = try #require(gate.enter())
+        var dropped = gate.enter()
+        #expect(dropped != nil && gate.enter() == nil)
+        #expect(gate.counts == ExportGate.Counts(running: 2, whole: 0, cut: 0, refused: 1))
+        whole.leave(whole: true)
+        whole.leave()
+        // One whose answer is never written.
+        dropped = nil
+        #expect(gate.counts == ExportGate.Counts(running: 0, whole: 1, cut: 1, refused: 1))
     }
 
     @Test func typesAreCountedByNameUpToALimit() {
@@ -111,15 +164,6 @@ import Testing
         #expect(good["a"] == "x é")
         #expect(good.integer("n", standard: 1) == 3)
         #expect(good.time("t") == Timestamp(rfc3339: "2025-12-31T23:00:00Z"))
-    }
-
-    @Test func cellsCannotBecomeFormulas() {
-        #expect(CSV.cell("plain") == "plain")
-        #expect(CSV.cell("a,\"b\"") == "\"a,\"\"b\"\"\"")
-        for start in ["=", "+", "-", "@", "\t", "\r"] {
-            #expect(CSV.cell(start + "1") == "\"'" + start + "1\"")
-        }
-        #expect(CSV.cell("line\nbreak") == "\"line\nbreak\"")
     }
 
     @Test func aSimulationIsTheSameForTheSameSeedAndWithinItsLimits() {

@@ -58,6 +58,7 @@ import Testing
                 try await server.http.exchange(
                     Array(("GET / HTTP/1.1\r\nX: " + String(repeating: "y", count: 40_000) + "\r\n\r\n").utf8)))
             try check(long, 431, "header_too_large", "a large header")
+            #expect(try long.json["detail"]?.string?.contains("32768 bytes") == true)
             try check(
                 try RawHTTP.parse(try await server.http.exchange(Array("NONSENSE\r\n\r\n".utf8))), 400, "not_http",
                 "nonsense")

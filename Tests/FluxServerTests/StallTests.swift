@@ -45,6 +45,11 @@ import Testing
             }
             #expect(answer)
             #expect(try await eventually { !one.isEstablished && !two.isEstablished })
+            let metrics = try await server.ask("GET", "/metrics", as: .read).text
+            #expect(metrics.contains("cloudflux_http_connections_cut_total{reason=\"stalled\"} 2\n"))
+            #expect(metrics.contains("cloudflux_exports_running 0\n"))
+            #expect(metrics.contains("cloudflux_exports_total{result=\"cut\"} 2\n"))
+            #expect(metrics.contains("cloudflux_exports_total{result=\"whole\"} 1\n"))
         }
     }
 

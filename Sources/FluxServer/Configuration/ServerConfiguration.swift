@@ -74,6 +74,9 @@ public struct ServerConfiguration: Sendable {
     /// How often `statistics.json` is written when counts changed.
     public var statisticsInterval: Duration = .seconds(10)
 
+    /// Filters that everybody is offered (`--filter-preset`), checked.
+    public var filterPresets: [FilterPreset] = []
+
     /// The wall clock.
     public var now: @Sendable () -> Timestamp = { Timestamp.now() }
     /// Called once the socket listens, with the port it got.

@@ -44,8 +44,8 @@ struct Call: Sendable {
     }
 
     static func mediaType(_ field: String) -> String {
-        let bare = field.prefix { $0 != ";" }
-        return bare.filter { $0 != " " && $0 != "\t" }.lowercased()
+        let bare = field.utf8.prefix { $0 != UInt8(ascii: ";") }.filter { $0 != 0x20 && $0 != 0x09 }
+        return String(decoding: bare, as: UTF8.self).lowercased()
     }
 
     /// Whether `Accept` names this media type.
@@ -70,33 +70,32 @@ struct Call: Sendable {
         }
         awaitBody()
         let body = request.body
+        // What comes of the connection ends with the timer's error; so a body that is there costs no second task.
+        let channel = channel
         let timeout = limits.bodyTimeout
-        return try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
-            group.addTask {
-                var whole = ByteBuffer()
-                for try await piece in body {
-                    guard whole.readableBytes + piece.readableBytes <= limit else {
-                        throw Self.tooLarge(limit, isNamed: named == nil)
-                    }
-                    whole.writeImmutableBuffer(piece)
-                }
-                return whole
-            }
-            group.addTask {
-                try await Task.sleep(for: timeout)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard case .some(.some(let whole)) = try await group.next() else {
-                var problem = Problem(
-                    408, "body_timeout",
-                    "The body did not arrive within \(timeout); send it faster or in smaller pieces.")
-                problem.closesConnection = true
-                throw problem
-            }
-            return whole
+        let timer = channel.eventLoop.scheduleTask(in: TimeAmount(timeout)) {
+            channel.pipeline.fireErrorCaught(BodyTimeout())
         }
+        defer { timer.cancel() }
+        var whole = ByteBuffer()
+        do {
+            for try await piece in body {
+                guard whole.readableBytes + piece.readableBytes <= limit else {
+                    throw Self.tooLarge(limit, isNamed: named == nil)
+                }
+                // As a rule the body is one piece.
+                if whole.readableBytes == 0 { whole = piece } else { whole.writeImmutableBuffer(piece) }
+            }
+        } catch is BodyTimeout {
+            var problem = Problem(
+                408, "body_timeout", "The body did not arrive within \(timeout); send it faster or in smaller pieces.")
+            problem.closesConnection = true
+            throw problem
+        }
+        return whole
     }
+
+    private struct BodyTimeout: Error {}
 
     /// A JSON body: 415 where another type is said, 400 where it is not JSON.
     func json(limit: Int? = nil) async throws -> JSONValue {

@@ -101,11 +101,25 @@ final class Doorkeeper: Sendable {
         }
     }
 
+    /// Who asks, where there is nothing against it; nil says nothing about why, and counts nothing.
+    func admitted(_ visit: Visit, scope: Scope) -> Principal? {
+        do {
+            try checkOrigin(visit)
+            let principal = try access.authenticate(authorization: visit.authorization, cookie: visit.cookie)
+            try principal.require(scope)
+            try access.checkCSRF(principal, header: visit.csrf)
+            return principal
+        } catch {
+            return nil
+        }
+    }
+
     private func limit(_ visit: Visit) throws(Problem) {
         let verdict = limiter.withLock { $0.admit(address: visit.ends.address, now: now().milliseconds) }
         if case .refuse(let wait) = verdict {
             throw Problem(
-                429, "too_many_requests", "Too many requests from this address without sign-in; try again later.",
+                429, "too_many_requests",
+                "Too many requests from this address without sign-in (requestsPerSecond, requestBurst); try again later.",
                 members: [], fields: [.retryAfter: String((wait + 999) / 1000)])
         }
     }
@@ -132,15 +146,15 @@ extension Problem {
 }
 
 extension Doorkeeper.Visit {
-    /// A WebSocket handshake.
-    init(_ head: HTTPRequestHead, _ ends: ConnectionEnds) {
+    /// A request that has not been through Hummingbird.
+    init(_ head: HTTPRequestHead, _ ends: ConnectionEnds, method: HTTPRequest.Method = .get) {
         func first(_ name: String) -> String? { head.headers.first(name: name) }
         let (path, query) = Gateway.split(head.uri)
         let cookies = head.headers["cookie"]
         self.init(
-            method: .get, path: path, query: query, host: first("host"), origin: first("origin"),
+            method: method, path: path, query: query, host: first("host"), origin: first("origin"),
             authorization: first("authorization"), cookie: cookies.isEmpty ? nil : cookies.joined(separator: "; "),
-            csrf: nil, fetchSite: first("sec-fetch-site"), fetchMode: first("sec-fetch-mode"),
+            csrf: first("x-csrf-token"), fetchSite: first("sec-fetch-site"), fetchMode: first("sec-fetch-mode"),
             fetchDest: first("sec-fetch-dest"), ends: ends)
     }
 }

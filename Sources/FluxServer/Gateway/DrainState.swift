@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 
 /// Whether the server is stopping: it is then not ready, and answers close their connections.
@@ -12,8 +13,19 @@ final class DrainState: Sendable {
 /// Names of requests: 16 hexadecimal digits, random enough to be found in a log.
 enum RequestName {
     static func next() -> String {
-        let digits = String(UInt64.random(in: 0...UInt64.max), radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        var bytes = ByteBuffer()
+        write(to: &bytes)
+        return String(buffer: bytes)
+    }
+
+    /// The same, without a string.
+    static func write(to bytes: inout ByteBuffer) {
+        var name = UInt64.random(in: 0...UInt64.max)
+        for _ in 0..<16 {
+            name = name << 4 | name >> 60
+            let digit = UInt8(name & 15)
+            bytes.writeInteger(digit < 10 ? 0x30 + digit : 0x57 + digit)
+        }
     }
 }
 

@@ -29,11 +29,14 @@ struct Endpoint: Sendable {
     var parameters: [Parameter]
     /// Whether the handler reads the query by itself (streams have their own parser).
     var ownsQuery = false
+    /// Whether the handler is done in far less than a millisecond between its waits and blocks on nothing: it is then run
+    /// on the connection's event loop, which all its streams share.
+    var isBrief = false
     var handler: Handler
 
     init(
         _ method: HTTPRequest.Method, _ path: String, _ admission: Admission, operation: Operation? = nil,
-        parameters: [Parameter] = [], ownsQuery: Bool = false, handler: @escaping Handler
+        parameters: [Parameter] = [], ownsQuery: Bool = false, isBrief: Bool = false, handler: @escaping Handler
     ) {
         self.method = method
         self.path = PathTemplate(path)
@@ -41,6 +44,7 @@ struct Endpoint: Sendable {
         self.operation = operation
         self.parameters = parameters
         self.ownsQuery = ownsQuery
+        self.isBrief = isBrief
         self.handler = handler
     }
 }

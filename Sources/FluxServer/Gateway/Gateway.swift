@@ -51,7 +51,9 @@ struct Gateway: HTTPResponder {
             reply = .problem(problem, request: id)
             closes = problem.closesConnection
         } catch {
-            let problem = Problem(any: error, retryAfter: configuration.retryAfterSeconds)
+            let problem = Problem(
+                any: error, retryAfter: configuration.retryAfterSeconds,
+                maxHeaderBytes: configuration.maxHeaderBytes)
             if problem.status >= 500, problem.status != 503 {
                 logger.error("a request failed", metadata: ["route": "\(route)", "error": "\(error)"])
             }
@@ -106,13 +108,13 @@ struct Gateway: HTTPResponder {
         for parameter in endpoint.parameters where parameter.place == .path {
             try parameter.check(pathParameters[parameter.name] ?? "")
         }
-        return try await endpoint.handler(
-            Call(
-                request: request, method: endpoint.method, target: target, pathParameters: pathParameters,
-                query: try QueryParameters(checked, for: endpoint.parameters), principal: principal, id: id,
-                address: visit.ends.address, secure: doorkeeper.isSecure, channel: context.channel,
-                limits: configuration,
-                logger: logger))
+        let call = Call(
+            request: request, method: endpoint.method, target: target, pathParameters: pathParameters,
+            query: try QueryParameters(checked, for: endpoint.parameters), principal: principal, id: id,
+            address: visit.ends.address, secure: doorkeeper.isSecure, channel: context.channel, limits: configuration,
+            logger: logger)
+        if endpoint.isBrief { return try await endpoint.handler(call) }
+        return try await offLoop { try await endpoint.handler(call) }
     }
 
     private func visit(
@@ -161,7 +163,7 @@ struct Gateway: HTTPResponder {
                     body: ResponseBody { writer in
                         var body: any ResponseBodyWriter = WatchedWriter(writer)
                         do {
-                            try await produce(&body)
+                            try await offLoop { try await produce(&body) }
                         } catch {
                             Self.brokenOff(error, body, route: route, channel: channel, logger: logger)
                             throw error
@@ -203,4 +205,11 @@ struct Gateway: HTTPResponder {
         guard let mark = bare.utf8.firstIndex(of: 0x3F) else { return (bare, nil) }
         return (bare[..<mark], bare[bare.index(after: mark)...])
     }
+}
+
+/// Does what may take long or block where it holds up no event loop.
+func offLoop<T, Failure: Error>(
+    isolation: isolated (any Actor)? = #isolation, _ work: () async throws(Failure) -> T
+) async throws(Failure) -> T {
+    try await withTaskExecutorPreference(globalConcurrentExecutor, operation: work)
 }

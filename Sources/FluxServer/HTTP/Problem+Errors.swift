@@ -9,7 +9,7 @@ import NIOHTTP1
 
 extension Problem {
     /// Any error that reached the gateway.
-    init(any error: any Error, retryAfter: Int) {
+    init(any error: any Error, retryAfter: Int, maxHeaderBytes: Int) {
         switch error {
         case let problem as Problem: self = problem
         case let error as IntakeError: self.init(intake: error)
@@ -19,7 +19,7 @@ extension Problem {
         case let error as AccessError: self.init(access: error)
         case let error as CatalogError: self.init(catalog: error, retryAfter: retryAfter)
         case let error as IngestError: self.init(ingest: error, retryAfter: retryAfter)
-        case let error as HTTPParserError: self.init(malformed: error)
+        case let error as HTTPParserError: self.init(malformed: error, maxHeaderBytes: maxHeaderBytes)
         case is CancellationError:
             self.init(503, "cancelled", "The server stopped before the request was done; try again.")
             fields[.retryAfter] = String(retryAfter)
@@ -30,10 +30,12 @@ extension Problem {
     }
 
     /// What came is no HTTP, or more of it than allowed.
-    init(malformed error: HTTPParserError) {
+    init(malformed error: HTTPParserError, maxHeaderBytes: Int) {
         if error == .headerOverflow {
             self.init(
-                431, "header_too_large", "The request's header is larger, or has more fields, than allowed.")
+                431, "header_too_large",
+                "The request's header is larger than \(maxHeaderBytes) bytes (maxHeaderBytes), or has more than 256 fields."
+            )
         } else {
             self.init(
                 400, "not_http",

@@ -1,5 +1,6 @@
 import FluxIngest
 import FluxLog
+import FluxStores
 import HTTPTypes
 
 extension Problem {
@@ -17,6 +18,7 @@ extension Problem {
             default: 503
             }
         self.init(status, "store_" + error.code.description, error.message)
+        if let store = error.underlying as? StoreError, store.isOfTheURL { members = [("parameter", "url")] }
         if status == 503 { fields[.retryAfter] = String(retryAfter) }
     }
 }

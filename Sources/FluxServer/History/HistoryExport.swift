@@ -57,6 +57,58 @@ struct ExportWriter: Sendable {
         }
     }
 
+    /// Writes all records below an offset that are listed where nothing restricts, nearly all of them straight from the
+    /// bytes of the log. What is no event is told of.
+    mutating func write(
+        _ records: LogRecords, before end: Int64, into buffer: inout ByteBuffer, foreign: (StoredRecord) -> Void
+    ) {
+        let end = records.index(of: end)
+        let cursor = CursorText(epoch: epoch)
+        var envelopes = EnvelopeWriter()
+        var rows = RowWriter()
+        var index = 0
+        while true {
+            let stop = records.write(
+                from: &index, to: end, into: &buffer, room: Self.roomBytes,
+                copies: format == .csv ? RowWriter.copies : 1, overhead: cursor.maximumBytes + 2
+            ) { record, out in
+                switch format {
+                case .ndjson:
+                    let outcome = envelopes.writeNative(
+                        record, simulated: false, includesInventory: false, into: &out)
+                    if outcome == .written { out.put("\n") }
+                    return outcome
+                case .cloudevents:
+                    let start = out.count
+                    if !isFirst { out.put(",\n") }
+                    let outcome = envelopes.writeCloudEvent(
+                        record, simulated: false, includesInventory: false, cursor: cursor, next: record.offset + 1,
+                        into: &out)
+                    if outcome == .written { isFirst = false } else { out.cut(to: start) }
+                    return outcome
+                case .csv:
+                    return rows.write(record, simulated: false, includesInventory: false, into: &out)
+                }
+            }
+            switch stop {
+            case .end: return
+            case .full: continue
+            case .notPlain:
+                let stored = records[index]
+                index += 1
+                if stored.record.isInventory { continue }
+                if let event = try? StoredEvent(stored, simulated: false) {
+                    write(event, into: &buffer)
+                } else {
+                    foreign(stored)
+                }
+            }
+        }
+    }
+
+    /// What most pieces take.
+    private static let roomBytes = 500 << 10
+
     /// Tells what could not be read. A table has no place for it, so there the transfer is broken off instead.
     mutating func write(_ gap: LogGap, into buffer: inout ByteBuffer) throws {
         let from = Cursor(epoch: epoch, events: gap.from).text
@@ -110,8 +162,19 @@ extension Cursor {
 extension HistoryReader {
     private static let pieceBytes = 256 << 10
 
+    /// A piece of an export, and where and how the next one goes on.
+    private struct ExportPiece: Sendable {
+        var bytes: ByteBuffer
+        var form: ExportWriter
+        var next: Int64
+        var isLast: Bool
+    }
+
     /// Writes everything that passes and was in the log when this began, as fast as the writer takes it. Retention is
     /// held back behind the place that is being read.
+    ///
+    /// The next piece is read and written as text while one is on its way out: no more than these two are in memory,
+    /// besides what the connection has taken.
     func export(
         _ query: HistoryQuery, format: ExportFormat, name: String, to writer: inout any ResponseBodyWriter
     ) async throws {
@@ -119,24 +182,44 @@ extension HistoryReader {
         let holder = "export " + name
         log.hold(name: holder, at: span.lowerBound)
         defer { log.release(name: holder) }
-        var form = ExportWriter(format: format, epoch: log.bounds().epoch)
-        var buffer = ByteBuffer()
-        form.begin(into: &buffer)
-        var position = span.lowerBound
-        while position < span.upperBound {
-            try Task.checkCancellation()
-            let chunk = try await log.read(from: position, maxBytes: Self.pieceBytes)
-            if let gap = chunk.gap, gap.from < span.upperBound { try form.write(gap, into: &buffer) }
-            for event in passing(query, chunk, before: span.upperBound) { form.write(event, into: &buffer) }
-            guard chunk.next > position else { break }
-            position = chunk.next
-            log.hold(name: holder, at: position)
-            if buffer.readableBytes > 0 {
-                try await writer.write(buffer)
-                buffer = ByteBuffer()
-            }
+        let memory = BufferPool()
+        var onTheWay: [ByteBuffer] = []
+        var piece = ExportPiece(
+            bytes: ByteBuffer(), form: ExportWriter(format: format, epoch: log.bounds().epoch), next: span.lowerBound,
+            isLast: span.isEmpty)
+        piece.form.begin(into: &piece.bytes)
+        if !piece.isLast {
+            piece = try await self.piece(query, behind: piece, before: span.upperBound, into: piece.bytes)
         }
-        form.end(into: &buffer)
-        if buffer.readableBytes > 0 { try await writer.write(buffer) }
+        while !piece.isLast {
+            let written = piece
+            log.hold(name: holder, at: written.next)
+            async let following = self.piece(
+                query, behind: written, before: span.upperBound, into: memory.take())
+            if written.bytes.readableBytes > 0 { try await writer.write(written.bytes) }
+            // The connection may hold on to what it took last.
+            onTheWay.append(written.bytes)
+            if onTheWay.count > 2 { memory.give(onTheWay.removeFirst()) }
+            piece = try await following
+        }
+        piece.form.end(into: &piece.bytes)
+        if piece.bytes.readableBytes > 0 { try await writer.write(piece.bytes) }
+    }
+
+    private func piece(
+        _ query: HistoryQuery, behind last: ExportPiece, before end: Int64, into bytes: consuming ByteBuffer
+    ) async throws -> ExportPiece {
+        try Task.checkCancellation()
+        let chunk = try await log.read(from: last.next, maxBytes: Self.pieceBytes)
+        var piece = ExportPiece(
+            bytes: consume bytes, form: last.form, next: chunk.next,
+            isLast: chunk.next >= end || chunk.next <= last.next)
+        if let gap = chunk.gap, gap.from < end { try piece.form.write(gap, into: &piece.bytes) }
+        if query.filter == nil {
+            piece.form.write(chunk.records, before: end, into: &piece.bytes) { tellForeign($0) }
+        } else {
+            for event in passing(query, chunk, before: end) { piece.form.write(event, into: &piece.bytes) }
+        }
+        return piece
     }
 }

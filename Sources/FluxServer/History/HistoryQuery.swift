@@ -59,7 +59,7 @@ struct HistoryQuery: Sendable {
 
     /// Whether a stored record may be shown at all.
     func lists(_ record: Record) -> Bool {
-        includesInventory || EventCounts.type(of: record) != EventType.inventory.rawValue
+        includesInventory || !record.isInventory
     }
 }
 

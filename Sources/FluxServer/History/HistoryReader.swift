@@ -10,7 +10,7 @@ struct HistoryReader: Sendable {
     let logger: Logger
 
     /// Bytes of one read while looking for matches.
-    private static let scanBytes = 1 << 20
+    static let scanBytes = 1 << 20
 
     /// The span of offsets that times and the cursor leave.
     func span(_ query: HistoryQuery) async throws -> Range<Int64> {
@@ -58,8 +58,9 @@ struct HistoryReader: Sendable {
                 ? try await log.read(from: position, maxBytes: bytes)
                 : try await log.readBackward(before: position, maxBytes: bytes)
             if let gap = chunk.gap, gap.from < max(start, end), gap.to > min(start, end) { page.gaps.append(gap) }
-            let records = ascending ? chunk.records : chunk.records.reversed()
-            for stored in records {
+            let records = chunk.records
+            for step in 0..<records.count {
+                let stored = records[ascending ? step : records.count - 1 - step]
                 if ascending ? stored.offset >= end : stored.offset < end { break }
                 if ascending ? stored.offset < position : stored.offset >= position { continue }
                 guard page.scanned < maxScanEvents else {
@@ -118,13 +119,16 @@ struct HistoryReader: Sendable {
         }
     }
 
-    /// The event in a record. What the log holds was written by us, so a record that is no event is told loudly.
     private func decode(_ stored: StoredRecord) -> StoredEvent? {
-        do {
-            return try StoredEvent(stored, simulated: false)
-        } catch {
-            logger.error("a record is no event", metadata: ["offset": "\(stored.offset)", "error": "\(error)"])
-            return nil
-        }
+        let event = try? StoredEvent(stored, simulated: false)
+        if event == nil { tellForeign(stored) }
+        return event
+    }
+
+    /// What the log holds was written by us, so a record that is no event is told loudly.
+    func tellForeign(_ stored: StoredRecord) {
+        var reason = ""
+        do { _ = try StoredEvent(stored, simulated: false) } catch { reason = "\(error)" }
+        logger.error("a record is no event", metadata: ["offset": "\(stored.offset)", "error": "\(reason)"])
     }
 }

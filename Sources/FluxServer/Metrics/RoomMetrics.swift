@@ -64,6 +64,18 @@ enum RoomMetrics {
             "cloudflux_live_stalled_total", .counter, "Streams ended because nothing was taken or answered.",
             live.stalled)
         text.single(
+            "cloudflux_live_subscriptions_total", .counter,
+            "Subscriptions that began: streams that were opened, and changes of filter or place.", live.subscriptions)
+        text.family(
+            "cloudflux_live_refused_total", .counter, "Parameters and messages of clients that were refused, by code.")
+        for code in StreamRequestError.Code.all {
+            text.sample(Double(live.refused[code.description] ?? 0), labels: [("code", code.description)])
+        }
+        text.family("cloudflux_live_ended_total", .counter, "Streams that this server ended, by close code.")
+        for code in Set(LiveClose.catalogue.map(\.code)).sorted() {
+            text.sample(Double(live.ended[code] ?? 0), labels: [("code", String(code))])
+        }
+        text.single(
             "cloudflux_live_buffered_bytes", .gauge, "Bytes of the log held in memory for streams.", live.bufferedBytes)
         guard let latency = live.latency else { return }
         text.family(
@@ -74,7 +86,56 @@ enum RoomMetrics {
         }
     }
 
-    static func catalogue(_ catalogue: CatalogStatistics, fence: Int64, into text: inout MetricsText) {
+    /// The process and what it stands on. What cannot be had is left out rather than told as 0.
+    static func process(freeBytes: Int64?, certificateExpiry: Int?, into text: inout MetricsText) {
+        func single(_ name: String, _ kind: MetricsText.Kind, _ help: String, _ value: Double?) {
+            guard let value else { return }
+            text.family(name, kind, help)
+            text.sample(value)
+        }
+        single(
+            "cloudflux_process_resident_memory_bytes", .gauge, "Bytes of the process that are in memory.",
+            ProcessFigures.residentBytes.map { Double($0) })
+        single(
+            "cloudflux_process_cpu_seconds_total", .counter, "Processor time, the system's share included.",
+            ProcessFigures.processorSeconds)
+        single(
+            "cloudflux_process_open_fds", .gauge, "File descriptors that are open.",
+            ProcessFigures.openDescriptors.map { Double($0) })
+        single(
+            "cloudflux_process_max_fds", .gauge, "File descriptors that may be open.",
+            ProcessFigures.maxDescriptors.map { Double($0) })
+        single(
+            "cloudflux_disk_free_bytes", .gauge, "Free space of the disk that the data folder is on.",
+            freeBytes.map { Double($0) })
+        single(
+            "cloudflux_tls_certificate_expiry_timestamp_seconds", .gauge,
+            "When the first certificate of the chain in use expires, in seconds since 1970; absent without TLS.",
+            certificateExpiry.map { Double($0) })
+    }
+
+    static func connections(_ sockets: SocketCount, into text: inout MetricsText) {
+        text.single("cloudflux_http_connections", .gauge, "Open connections of every kind.", sockets.count)
+        text.family(
+            "cloudflux_http_connections_cut_total", .counter, "Connections ended because of a limit, by reason.")
+        for why in SocketCount.Cut.allCases {
+            text.sample(Double(sockets.cuts(why)), labels: [("reason", why.rawValue)])
+        }
+    }
+
+    static func exports(_ exports: ExportGate.Counts, into text: inout MetricsText) {
+        text.single("cloudflux_exports_running", .gauge, "Exports that run.", exports.running)
+        text.family("cloudflux_exports_total", .counter, "Exports by how they ended.")
+        for (result, count) in [("whole", exports.whole), ("cut", exports.cut), ("refused", exports.refused)] {
+            text.sample(Double(count), labels: [("result", result)])
+        }
+    }
+
+    static func catalogue(
+        _ catalogue: CatalogStatistics, state: CatalogState, fence: Int64, into text: inout MetricsText
+    ) {
+        text.family("cloudflux_catalogue_state", .gauge, "1 for the state that the catalogue is in.")
+        text.sample(1, labels: [("state", state.name)])
         text.single(
             "cloudflux_catalogue_lag_events", .gauge, "Events in the log that the catalogue has not folded yet.",
             catalogue.lagEvents)

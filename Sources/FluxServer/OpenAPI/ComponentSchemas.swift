@@ -89,6 +89,18 @@ enum ComponentSchemas {
             "p90":{"type":["integer","null"]},"p99":{"type":["integer","null"]},"max":{"type":["integer","null"]}}}}}
             """),
         Schema(
+            "Rates",
+            """
+            {"type":"object","required":["bars","bar_seconds","next_cursor","scanned"],"properties":{
+            "bars":{"type":"array","items":{"type":"object","required":["start","total","by_type"],"properties":{
+            "start":{"$ref":"#/components/schemas/Time"},
+            "total":{"type":"integer","minimum":0,"description":"Exact, without inventory; of what the log still has."},
+            "by_type":{"type":"object","additionalProperties":{"type":"integer"},
+            "description":"What this request counted; beyond 100 types the rest together as `other`."}}}},
+            "bar_seconds":{"type":"integer"},"next_cursor":{"type":["string","null"]},
+            "scanned":{"type":"integer","minimum":0,"description":"How many events were looked at."}}}
+            """),
+        Schema(
             "Accepted",
             """
             {"type":"object","required":["accepted","duplicates","events"],"properties":{"accepted":{"type":"integer"},
@@ -103,6 +115,19 @@ enum ComponentSchemas {
             "properties":{"message":{"type":"string"},"events_generated":{"type":"integer"},"files_processed":{"type":"integer"},
             "active_subscribers":{"type":"integer"},"simulation_id":{"type":"string"},"seed":{"type":"integer"},
             "duration_seconds":{"type":"number"}}}
+            """),
+        Schema(
+            "SavedFilter",
+            """
+            {"type":"object","required":["name","expression","changed_at"],"properties":{"name":{"type":"string","minLength":1,
+            "maxLength":64},"expression":{"type":"string","minLength":1,"maxLength":2048},
+            "changed_at":{"$ref":"#/components/schemas/Time"}}}
+            """),
+        Schema(
+            "FilterPreset",
+            """
+            {"type":"object","required":["name","expression"],"properties":{"name":{"type":"string","minLength":1,
+            "maxLength":64},"expression":{"type":"string","minLength":1,"maxLength":2048}}}
             """),
         Schema(
             "Store",

@@ -105,7 +105,7 @@ enum OpenAPIDocument {
     }
 
     /// The statuses of problem documents that a route may answer.
-    private static func problems(_ endpoint: Endpoint, _ operation: Operation) -> [Int] {
+    static func problems(_ endpoint: Endpoint, _ operation: Operation) -> [Int] {
         var statuses: Set<Int> = [400, 403, 414, 429, 500, 503]
         if endpoint.admission == .anybody { statuses.remove(403) }
         switch endpoint.admission {

@@ -1,11 +1,12 @@
 /// What the OpenAPI document says of a route, besides its path, parameters and who may use it.
 struct Operation: Sendable {
     enum Tag: String, Sendable, CaseIterable {
-        case stream, stores, objects, auth, schemas, operations
+        case stream, filters, stores, objects, auth, schemas, operations
 
         var summary: String {
             switch self {
             case .stream: "The log of events: lists, live streams, exports, statistics, posting and simulating."
+            case .filters: "The filters that a person keeps, and those that the settings share with everybody."
             case .stores: "The object stores that are watched."
             case .objects: "What is known of the objects, folded from the log."
             case .auth: "Signing in and out."

@@ -82,7 +82,8 @@ final class PageFiles: Sendable {
         return file
     }
 
-    /// `name-HASH.ext` or `name.HASH.ext` with at least 8 letters or digits, one of them a digit.
+    /// `name-HASH.ext` or `name.HASH.ext` with at least 8 letters or digits, one of them a digit or all of them capitals
+    /// (base 32, of which one hash in five has no digit).
     static func isHashed(_ name: Substring) -> Bool {
         let pieces = name.split { $0 == "." || $0 == "-" }
         guard pieces.count >= 3 else { return false }
@@ -93,7 +94,9 @@ final class PageFiles: Sendable {
                 case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
                 default: false
                 }
-            } && hash.utf8.contains { (0x30...0x39).contains($0) }
+            }
+            && (hash.utf8.contains { (0x30...0x39).contains($0) }
+                || hash.utf8.allSatisfy { (0x41...0x5A).contains($0) })
     }
 
     /// Regular files only; symbolic links are not followed on the last step.

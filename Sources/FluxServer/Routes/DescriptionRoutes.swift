@@ -3,10 +3,13 @@ import FluxEvents
 import HTTPTypes
 import NIOCore
 
-/// What describes the API: OpenAPI and the schemas of events' data.
+/// What describes the API: OpenAPI, AsyncAPI and the schemas of events' data.
 extension API {
     func descriptionRoutes(document: ByteBuffer) -> [Endpoint] {
-        [
+        let streams = AsyncAPIDocument.make(
+            version: configuration.version, parameters: Self.streamParameters
+        ).bytes
+        return [
             Endpoint(
                 .get, "/api/openapi.json", .visitors,
                 operation: Operation(
@@ -14,6 +17,14 @@ extension API {
                     answers: [.init(200, "OpenAPI 3.1.", [.json(["type": "object"])])])
             ) { _ in
                 .json(document)
+            },
+            Endpoint(
+                .get, "/api/asyncapi.json", .visitors,
+                operation: Operation(
+                    "describeStreams", .schemas, "The streams: their messages, actions and close codes.",
+                    answers: [.init(200, "AsyncAPI 3.0.", [.json(["type": "object"])])])
+            ) { _ in
+                .json(streams)
             },
             Endpoint(
                 .get, "/api/schemas", .visitors,
@@ -85,6 +96,5 @@ extension API {
         let posts = ["/api/migrations"] + ["approve", "cancel", "undo"].map { "/api/migrations/{id}/" + $0 }
         return reads.map { Endpoint(.get, $0, .scope(.read), ownsQuery: true, handler: later) }
             + posts.map { Endpoint(.post, $0, .scope(.admin), ownsQuery: true, handler: later) }
-            + ["/api/asyncapi.json", "/docs"].map { Endpoint(.get, $0, .visitors, ownsQuery: true, handler: later) }
     }
 }

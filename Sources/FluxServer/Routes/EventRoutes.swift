@@ -11,7 +11,7 @@ private let batchType = "application/cloudevents-batch+json"
 
 /// Lists, exports and posting.
 extension API {
-    var eventRoutes: [Endpoint] { [listEvents, exportEvents, postEvents, streamStats] }
+    var eventRoutes: [Endpoint] { [listEvents, exportEvents, postEvents, streamStats, streamRates] }
 
     private var listEvents: Endpoint {
         Endpoint(
@@ -139,17 +139,18 @@ extension API {
             let exports = self.exports
             let retryAfter = String(self.configuration.retryAfterSeconds)
             if call.request.method == .head { return Reply(200, fields: fields, body: .stream { _ in }) }
-            guard exports.enter() else {
+            guard let place = exports.enter() else {
                 throw Problem(
-                    503, "too_many_exports", "\(exports.limit) exports are running (max-exports); try again later.",
+                    503, "too_many_exports",
+                    "\(exports.limit) exports are running, which is the limit (maxExports); try again later.",
                     members: [], fields: [.retryAfter: retryAfter])
             }
-            let place = ExportPlace(gate: exports)
             return Reply(
                 200, fields: fields,
                 body: .stream { writer in
                     defer { place.leave() }
                     try await history.export(query, format: format, name: call.id, to: &writer)
+                    place.leave(whole: true)
                 })
         }
     }
@@ -178,33 +179,48 @@ extension API {
                 ],
                 answers: [
                     .init(202, "They are on disk.", [.json(Operation.schema("Accepted"), example: answer)])
-                ])
+                ]), isBrief: true
         ) { call in
             let principal = try call.signedIn()
             let body = try await call.body()
-            let events = try self.take(body, call: call, principal: principal)
-            let appended = events.isEmpty ? [] : try await self.rooms.events.append(events.map { $0.record() })
-            return Self.accepted(events, appended)
+            if body.readableBytes <= Self.briefBytes { return try await self.append(body, call, principal) }
+            return try await offLoop { try await self.append(body, call, principal) }
         }
     }
 
-    /// Reads the posted events by the media type of the body.
-    private func take(_ body: ByteBuffer, call: Call, principal: Principal) throws -> [Event] {
+    /// A body up to this size is read on the event loop: that takes about as long as filling a socket.
+    private static let briefBytes = 64 << 10
+
+    private func append(_ body: ByteBuffer, _ call: Call, _ principal: Principal) async throws -> Reply {
+        let records = try self.take(body, call: call, principal: principal)
+        let appended = records.isEmpty ? [] : try await self.rooms.events.append(records)
+        return .json(AcceptedAnswer.json(records, appended), status: 202)
+    }
+
+    /// What is known of somebody who posts events.
+    func intakeContext(_ principal: Principal) -> IntakeContext {
         let stores = rooms.stores
-        let context = IntakeContext(
-            clientName: principal.name, userID: principal.user, mayWriteReserved: principal.may(.admin), now: call.now,
-            reservedSources: { stores.reservedSource($0) },
+        return IntakeContext(
+            clientName: principal.name, userID: principal.user, mayWriteReserved: principal.may(.admin),
+            now: configuration.now(), reservedSources: { stores.reservedSource($0) },
             limits: IntakeLimits(
                 maxEventBytes: configuration.maxEventBytes, maxEvents: configuration.maxEventsPerRequest,
                 maxBodyBytes: configuration.maxBodyBytes))
+    }
+
+    /// Reads the posted events by the media type of the body.
+    private func take(_ body: ByteBuffer, call: Call, principal: Principal) throws -> [Record] {
+        let context = intakeContext(principal)
         switch call.contentType {
-        case "application/cloudevents+json": return try EventIntake.cloudEvent(structured: body, context: context)
-        case batchType: return try EventIntake.cloudEvents(batch: body, context: context)
+        case "application/cloudevents+json":
+            return Event.records(try EventIntake.cloudEvent(structured: body, context: context))
+        case batchType: return Event.records(try EventIntake.cloudEvents(batch: body, context: context))
         case let type:
             let isBinary = call.request.headers.contains { $0.name.canonicalName == "ce-specversion" }
             if isBinary {
                 let headers = call.request.headers.map { ($0.name.canonicalName, $0.value) }
-                return try EventIntake.cloudEvent(binaryHeaders: headers, body: body, context: context)
+                return Event.records(
+                    try EventIntake.cloudEvent(binaryHeaders: headers, body: body, context: context))
             }
             guard type == "application/json" else {
                 throw Problem(
@@ -212,28 +228,8 @@ extension API {
                     "Post events as application/json, application/cloudevents+json, \(batchType), or as a CloudEvent in "
                         + "binary mode with ce-… headers.")
             }
-            return try EventIntake.native(body, context: context)
+            return try EventIntake.records(native: body, context: context)
         }
-    }
-
-    private static func accepted(_ events: [Event], _ appended: [Appended]) -> Reply {
-        let duplicates = appended.count { $0.isDuplicate }
-        var json = JSONWriter()
-        json.beginObject()
-        json.field("accepted", appended.count - duplicates)
-        json.field("duplicates", duplicates)
-        json.key("events")
-        json.beginArray()
-        for (event, place) in zip(events, appended) {
-            json.beginObject()
-            json.field("id", event.id)
-            json.field("partition", place.partition)
-            json.field("offset", place.offset)
-            json.endObject()
-        }
-        json.endArray()
-        json.endObject()
-        return .json(json.buffer, status: 202)
     }
 
     private var streamStats: Endpoint {
@@ -278,20 +274,4 @@ extension API {
             ),
         ]).bytes
     }
-}
-
-/// A place among the running exports, given back once, also where the answer is never written.
-private final class ExportPlace: Sendable {
-    private let gate: Gate
-    private let left = Once()
-
-    init(gate: Gate) {
-        self.gate = gate
-    }
-
-    func leave() {
-        if left.first() { gate.leave() }
-    }
-
-    deinit { leave() }
 }

@@ -80,16 +80,26 @@ extension API {
     }
 
     /// Has the registry ask the rooms at every scrape.
-    func collectMetrics() {
+    ///
+    /// - Parameter certificateExpiry: asked at every scrape, since a certificate can be replaced while the server runs.
+    func collectMetrics(certificateExpiry: @escaping @Sendable () -> Int?) {
         let rooms = rooms
         let statistics = statistics
+        let sockets = sockets
+        let exports = exports
         let begin = startedAt
         rooms.metrics.collect { text in
             RoomMetrics.log(rooms.log.statistics, health: rooms.log.health, into: &text)
             RoomMetrics.live(rooms.live.statistics, into: &text)
+            RoomMetrics.connections(sockets, into: &text)
+            RoomMetrics.exports(exports.counts, into: &text)
             RoomMetrics.counts(statistics.now, into: &text)
             RoomMetrics.stores(rooms.stores.list(), into: &text)
-            RoomMetrics.catalogue(rooms.catalog.statistics, fence: rooms.catalog.snapshotFence, into: &text)
+            RoomMetrics.catalogue(
+                rooms.catalog.statistics, state: rooms.catalog.state, fence: rooms.catalog.snapshotFence, into: &text)
+            RoomMetrics.process(
+                freeBytes: try? PosixFileSystem().freeBytes(at: rooms.configuration.dataDirectory),
+                certificateExpiry: certificateExpiry(), into: &text)
             text.single(
                 "cloudflux_uptime_seconds", .gauge, "Seconds since the server was made.",
                 (ContinuousClock.now - begin).components.seconds)

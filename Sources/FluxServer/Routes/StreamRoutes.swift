@@ -9,6 +9,17 @@ import NIOCore
 extension API {
     var streamRoutes: [Endpoint] { [live, simulate, stopSimulation, webSocketWithoutUpgrade] }
 
+    /// What a stream takes, over server-sent events and WebSocket.
+    static let streamParameters: [Parameter] = [
+        .query("filter", .filter, "Only what passes this filter expression.", example: "type:cloud.*"),
+        .query(
+            "from", .text(maximum: 1024), "`latest`, `earliest`, `-N`, a time or a cursor.", standard: "latest",
+            example: "-10"),
+        .query("batch", .flag, "Many events in a message.", standard: "0"),
+        .query("simulated", .flag, "Simulated events too.", standard: "0"),
+        .query("token", .text(maximum: 128), "A ticket of /api/auth/ticket."),
+    ]
+
     private var live: Endpoint {
         Endpoint(
             .get, "/api/stream/live", .stream,
@@ -23,15 +34,7 @@ extension API {
                         200, "Until the client or the server ends it.", [.init("text/event-stream", ["type": "string"])]
                     )
                 ]),
-            parameters: [
-                .query("filter", .filter, "Only what passes this filter expression.", example: "type:cloud.*"),
-                .query(
-                    "from", .text(maximum: 1024), "`latest`, `earliest`, `-N`, a time or a cursor.", standard: "latest",
-                    example: "-10"),
-                .query("batch", .flag, "Many events in a message.", standard: "0"),
-                .query("simulated", .flag, "Simulated events too.", standard: "0"),
-                .query("token", .text(maximum: 128), "A ticket of /api/auth/ticket."),
-            ], ownsQuery: true
+            parameters: Self.streamParameters, ownsQuery: true
         ) { call in
             if call.request.method == .head {
                 _ = try StreamRequest(target: call.target, now: call.now)
@@ -87,7 +90,8 @@ extension API {
             guard let id = self.simulations.start(plan) else {
                 throw Problem(
                     409, "too_many_simulations",
-                    "\(self.configuration.maxSimulations) simulations are running (max-simulations); stop one or wait.")
+                    "\(self.configuration.maxSimulations) simulations are running, which is the limit (maxSimulations); stop one or wait."
+                )
             }
             let length = plan.steps.last.map { Double($0.after.components.seconds) + 1 } ?? 0
             return .json(

@@ -7,8 +7,9 @@ import NIOCore
 /// Inventory is counted apart, because streams and lists leave it out; so `listed` is what somebody who saw every event
 /// has seen, and equals the sum over `byType`.
 struct EventCounts: Sendable, Hashable {
-    /// Types that are counted by name; further ones are counted together as `other`.
+    /// Types that are counted by name; further ones are counted together as `otherType`.
     static let maximumTypes = 1_000
+    static let otherType = "other"
     /// How far back `perSecond` looks, in seconds.
     static let window: Int64 = 10
 
@@ -43,18 +44,23 @@ struct EventCounts: Sendable, Hashable {
             unlisted.append(from: max(gap.from, position), to: gap.to)
             position = gap.to
         }
+        // Neighbours are mostly of one type and one second: each such run is counted once.
+        var run: (raw: ByteBuffer?, type: String, second: Int64, count: Int64)?
         for stored in chunk.records where stored.offset >= position {
-            let type = Self.type(of: stored.record)
-            if type == EventType.inventory.rawValue {
-                inventory += 1
-                unlisted.append(from: stored.offset, to: stored.offset + 1)
+            let second = stored.recordedAt.milliseconds / 1000
+            if let same = run, same.second == second, stored.record.header(RecordHeaderName.type, is: same.raw) {
+                run?.count += 1
             } else {
-                let name = byType[type] != nil || byType.count < Self.maximumTypes ? type : "other"
-                byType[name, default: 0] += 1
-                seconds[stored.recordedAt.milliseconds / 1000, default: 0] += 1
+                let raw = stored.record.header(RecordHeaderName.type)
+                if let run { count(run.count, of: run.type, in: run.second) }
+                run = (raw, Self.type(raw), second, 1)
+            }
+            if run?.type == EventType.inventory.rawValue {
+                unlisted.append(from: stored.offset, to: stored.offset + 1)
             }
             position = stored.offset + 1
         }
+        if let run { count(run.count, of: run.type, in: run.second) }
         position = max(position, chunk.next)
         if seconds.count > 4 * Int(Self.window), let newest = seconds.keys.max() {
             seconds = seconds.filter { $0.key >= newest - Self.window }
@@ -80,13 +86,19 @@ struct EventCounts: Sendable, Hashable {
         range.isEmpty ? 0 : Int64(range.count) - unlisted.count(in: range)
     }
 
-    /// The type in a record's headers, as CloudFlux names it.
-    static func type(of record: Record) -> String {
-        for header in record.headers where header.name == RecordHeaderName.type {
-            guard let value = header.value else { break }
-            return EventType(cloudEventsName: String(buffer: value)).rawValue
+    private mutating func count(_ number: Int64, of type: String, in second: Int64) {
+        guard type != EventType.inventory.rawValue else {
+            inventory += number
+            return
         }
-        return "unknown"
+        let name = byType[type] != nil || byType.count < Self.maximumTypes ? type : Self.otherType
+        byType[name, default: 0] += number
+        seconds[second, default: 0] += number
+    }
+
+    /// The type in a record's header, as CloudFlux names it.
+    static func type(_ header: ByteBuffer?) -> String {
+        header.map { EventType(cloudEventsName: String(buffer: $0)).rawValue } ?? "unknown"
     }
 }
 

@@ -14,7 +14,7 @@ final class EventStatistics: Sendable {
     private let path: String
     private let interval: Duration
     private let logger: Logger
-    private let counts: Mutex<EventCounts>
+    private let counted: Mutex<CountedSoFar>
 
     private static let holdName = "statistics"
     private static let readBytes = 1 << 20
@@ -30,32 +30,38 @@ final class EventStatistics: Sendable {
         if let found = loaded, found.epoch != bounds.epoch || found.position > bounds.head { loaded = nil }
         let counts = loaded ?? EventCounts(epoch: bounds.epoch, earliest: bounds.earliest)
         log.hold(name: Self.holdName, at: counts.position)
-        self.counts = Mutex(counts)
+        counted = Mutex(CountedSoFar(counts))
     }
 
     /// The counts now.
-    var now: EventCounts { counts.withLock { $0 } }
+    var now: EventCounts {
+        counted.withLock { counted in
+            _ = counted.fold()
+            return counted.counts
+        }
+    }
 
     /// Returns when everything before `offset` is counted. Waits only for what is being counted this moment.
     func counted(through offset: Int64) async throws {
-        while counts.withLock({ $0.position }) < offset {
+        while now.position < offset {
             try await catchUp(to: offset)
         }
     }
 
     /// Follows the log until the task is cancelled; writes the file now and then, and at the end.
     func run() async {
-        let (chunks, feed) = AsyncStream<LogChunk>.makeStream(bufferingPolicy: .bufferingNewest(64))
-        let follower = log.follow { feed.yield($0) }
+        let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let follower = log.follow { chunk in
+            if self.counted.withLock({ $0.add(chunk) }) { wake.yield() }
+        }
         defer { follower.cancel() }
         await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
                     try await self.catchUp(to: follower.start)
-                    for await chunk in chunks {
-                        // Chunks that were dropped because this task was slow are read again.
-                        try await self.catchUp(to: chunk.from)
-                        self.counts.withLock { $0.fold(chunk) }
+                    for await _ in wakes {
+                        // What was dropped because this task was slow is read again.
+                        while let missing = self.counted.withLock({ $0.fold() }) { try await self.catchUp(to: missing) }
                     }
                 } catch {
                     if !Task.isCancelled {
@@ -77,11 +83,11 @@ final class EventStatistics: Sendable {
 
     private func catchUp(to offset: Int64) async throws {
         while true {
-            let position = counts.withLock { $0.position }
+            let position = now.position
             guard position < offset else { return }
             try Task.checkCancellation()
             let chunk = try await log.read(from: position, maxBytes: Self.readBytes)
-            counts.withLock { $0.fold(chunk) }
+            counted.withLock { $0.fold(read: chunk) }
             if chunk.next <= position { return }
         }
     }
@@ -90,9 +96,10 @@ final class EventStatistics: Sendable {
 
     private func save() {
         let earliest = log.bounds().earliest
-        let counts = counts.withLock { counts in
-            counts.trim(below: earliest)
-            return counts
+        let counts = counted.withLock { counted in
+            _ = counted.fold()
+            counted.trim(below: earliest)
+            return counted.counts
         }
         guard saved.withLock({ $0 != counts.position }) else { return }
         do {

@@ -52,6 +52,52 @@ final class Wire: Sendable {
         return all
     }
 
+    /// Sends the same again and again until nothing was taken for a few seconds, or `most` bytes were; how many.
+    func pour(_ piece: [UInt8], most: Int) async throws -> Int {
+        try await Wire.onThread { [file] in
+            var sent = 0
+            while sent < most {
+                let start = sent % piece.count
+                let took = piece[start...].withUnsafeBytes {
+                    Glibc.send(file, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+                }
+                if took > 0 {
+                    sent += took
+                    continue
+                }
+                var room = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
+                guard took < 0, errno == EAGAIN, poll(&room, 1, 5000) > 0 else { break }
+            }
+            return sent
+        }
+    }
+
+    /// Reads until a text has come so many times, or nothing comes any more; how many times it came.
+    func count(_ text: String, upTo wanted: Int) async throws -> Int {
+        let text = Array(text.utf8)
+        var rest: [UInt8] = []
+        var found = 0
+        while found < wanted {
+            let piece = try await some()
+            guard !piece.isEmpty else { break }
+            rest += piece
+            var start = 0
+            rest.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress else { return }
+                while start + text.count <= bytes.count,
+                    let hit = memchr(base + start, Int32(text[0]), bytes.count - start - text.count + 1)
+                {
+                    let place = UnsafeRawPointer(hit) - base
+                    let isFound = memcmp(hit, text, text.count) == 0
+                    if isFound { found += 1 }
+                    start = place + (isFound ? text.count : 1)
+                }
+            }
+            rest.removeFirst(min(max(start, rest.count - text.count + 1), rest.count))
+        }
+        return found
+    }
+
     /// Whether the kernel holds the connection for open in both directions, without reading from it.
     var isEstablished: Bool {
         var info = [UInt8](repeating: 0, count: 256)

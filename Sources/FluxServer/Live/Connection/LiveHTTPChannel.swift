@@ -8,7 +8,6 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOSSL
-import Synchronization
 
 /// Limits and switches of the listener.
 struct LiveHTTPOptions: Sendable {
@@ -52,17 +51,24 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     private let hub: LiveHub
     private let options: LiveHTTPOptions
+    private let quick: QuickPost?
     private let authorise: @Sendable (HTTPRequestHead, ConnectionEnds) async -> Authorisation
-    private let sockets = SocketCount()
+    private let sockets: SocketCount
 
-    /// - Parameter authorise: who opens a stream; asked off the event loop.
+    /// - Parameters:
+    ///   - sockets: counts the connections.
+    ///   - quick: answers short posts; nil leaves them to the responder like all others.
+    ///   - authorise: who opens a stream; asked off the event loop.
     init(
         responder: @escaping HTTPChannelHandler.Responder, hub: LiveHub, options: LiveHTTPOptions = LiveHTTPOptions(),
+        sockets: SocketCount, quick: QuickPost? = nil,
         authorise: @escaping @Sendable (HTTPRequestHead, ConnectionEnds) async -> Authorisation
     ) {
         self.responder = responder
         self.hub = hub
         self.options = options
+        self.quick = quick
+        self.sockets = sockets
         self.authorise = authorise
     }
 
@@ -86,7 +92,9 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
             let pipeline = channel.pipeline.syncOperations
             if let tls = options.tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
             try addHTTP(to: channel, outcome: outcome, logger: logger)
-            let timeout = channel.eventLoop.scheduleTask(in: .nanoseconds(options.headerTimeout.inNanoseconds)) {
+            let timeout = channel.eventLoop.scheduleTask(in: TimeAmount(options.headerTimeout)) {
+                [sockets] in
+                sockets.cut(.headerTimeout)
                 channel.close(promise: nil)
             }
             outcome.futureResult.whenComplete { _ in timeout.cancel() }
@@ -97,7 +105,10 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
     func handle(value: Value, logger: Logger) async {
         do {
             guard case .http(let channel) = try await value.outcome.get() else { return }
-            await handleHTTP(asyncChannel: channel, logger: logger)
+            // Most of a short request is waiting: for that it needs no thread but the one that its socket has.
+            await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
+                await handleHTTP(asyncChannel: channel, logger: logger)
+            }
         } catch {
             logger.debug("a connection could not be set up", metadata: ["error": "\(error)"])
             value.channel.close(promise: nil)
@@ -116,8 +127,10 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
         try pipeline.addHandler(decoder)
         try pipeline.addHandler(
             UpgradeDecider(
-                encoder: encoder, decoder: decoder, outcome: outcome, isSecure: options.isSecure, logger: logger,
+                encoder: encoder, decoder: decoder, outcome: outcome, isSecure: options.isSecure,
+                maxHeaderBytes: options.maxHeaderBytes, logger: logger,
                 examine: { [options] head in UpgradeDecision.examine(head, echo: options.debugEcho) },
+                refused: { [sockets] in sockets.cut(.refused) },
                 ask: { [hub, authorise] head in
                     let ends = ConnectionEnds(of: channel)
                     let promise = channel.eventLoop.makePromise(of: UpgradeDecision.self)
@@ -127,8 +140,10 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
                     }
                     return promise.futureResult
                 },
-                installHTTP: { [options] channel in
-                    try Self.installHTTP(channel, options: options, logger: logger)
+                installHTTP: { [options, sockets, quick] channel in
+                    let front = try channel.pipeline.syncOperations.context(handler: encoder)
+                    return try Self.installHTTP(
+                        channel, front: front, options: options, sockets: sockets, quick: quick, logger: logger)
                 },
                 installWebSocket: { [hub] channel, head, handshake in
                     try Self.installWebSocket(channel, hub: hub, head: head, handshake: handshake)
@@ -136,14 +151,30 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
     }
 
     private static func installHTTP(
-        _ channel: any Channel, options: LiveHTTPOptions, logger: Logger
+        _ channel: any Channel, front: ChannelHandlerContext, options: LiveHTTPOptions, sockets: SocketCount,
+        quick: QuickPost?, logger: Logger
     ) throws -> Outcome {
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(MalformedRequestHandler(isSecure: options.isSecure))
-        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: options.tls != nil))
         try pipeline.addHandler(
-            WriteStallHandler(timeout: .nanoseconds(options.writeStallTimeout.inNanoseconds)))
-        try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: options.idleTimeout, logger: logger))
+            MalformedRequestHandler(isSecure: options.isSecure, maxHeaderBytes: options.maxHeaderBytes))
+        try pipeline.addHandler(
+            WriteStallHandler(timeout: TimeAmount(options.writeStallTimeout)) {
+                sockets.cut(.stalled)
+            })
+        let codec = HTTP1ToHTTPServerCodec(secure: options.tls != nil)
+        let addState = { (channel: any Channel) in
+            try channel.pipeline.syncOperations.addHandler(
+                HTTPConnectionStateHandler(idleTimeout: options.idleTimeout, logger: logger), position: .after(codec))
+        }
+        if let quick {
+            let idle = TimeAmount(options.idleTimeout)
+            try pipeline.addHandler(
+                PostingLane(quick: quick, front: front, idleTimeout: idle, becomeOrdinary: addState))
+            try pipeline.addHandler(codec)
+        } else {
+            try pipeline.addHandler(codec)
+            try addState(channel)
+        }
         return .http(
             try HTTPChannel(
                 wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
@@ -172,45 +203,5 @@ struct LiveHTTPChannel: ServerChildChannel, HTTPChannelHandler {
         }
         try channel.pipeline.syncOperations.addHandler(
             WebSocketHandler(application: application, maxMessageBytes: maxMessageBytes, inflater: inflater))
-    }
-}
-
-/// How many connections are open.
-final class SocketCount: Sendable {
-    /// Anybody can be refused as often as they like: the log has a line this often, with how many there were.
-    static let tellEvery: TimeAmount = .seconds(10)
-
-    private let open = Atomic<Int>(0)
-    private let refused = Mutex<(count: Int, nextLine: NIODeadline)>((0, .uptimeNanoseconds(0)))
-
-    /// Counts one that was refused. How many there were since the last line, where it is time for one.
-    func refusedToTell(at now: NIODeadline) -> Int? {
-        refused.withLock { state in
-            state.count += 1
-            guard now >= state.nextLine else { return nil }
-            let count = state.count
-            state = (0, now + Self.tellEvery)
-            return count
-        }
-    }
-
-    /// False, and not counted, where `limit` are open already.
-    func enter(limit: Int) -> Bool {
-        guard open.wrappingAdd(1, ordering: .relaxed).newValue <= limit else {
-            leave()
-            return false
-        }
-        return true
-    }
-
-    func leave() { open.wrappingSubtract(1, ordering: .relaxed) }
-
-    var count: Int { open.load(ordering: .relaxed) }
-}
-
-extension Duration {
-    fileprivate var inNanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }

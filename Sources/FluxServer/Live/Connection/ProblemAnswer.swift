@@ -38,10 +38,12 @@ final class MalformedRequestHandler: ChannelDuplexHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private let isSecure: Bool
+    private let maxHeaderBytes: Int
     private var error: HTTPParserError?
 
-    init(isSecure: Bool) {
+    init(isSecure: Bool, maxHeaderBytes: Int) {
         self.isSecure = isSecure
+        self.maxHeaderBytes = maxHeaderBytes
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -53,7 +55,8 @@ final class MalformedRequestHandler: ChannelDuplexHandler {
         guard let error, case .head(let head) = unwrapOutboundIn(data), head.status == .badRequest,
             !head.headers.contains(name: ProblemAnswer.requestID.rawName)
         else { return context.write(data, promise: promise) }
-        let answer = ProblemAnswer(Problem(malformed: error), isSecure: isSecure)
+        let answer = ProblemAnswer(
+            Problem(malformed: error, maxHeaderBytes: maxHeaderBytes), isSecure: isSecure)
         context.write(wrapOutboundOut(.head(answer.head)), promise: promise)
         context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
     }

@@ -28,6 +28,7 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
     private let outcome: EventLoopPromise<LiveHTTPChannel.Outcome>
     private let examine: (HTTPRequestHead) -> UpgradeDecision
+    private let refused: () -> Void
     private let ask: (HTTPRequestHead) -> EventLoopFuture<UpgradeDecision>
     private let installHTTP: (any Channel) throws -> LiveHTTPChannel.Outcome
     private let installWebSocket: (any Channel, HTTPRequestHead, UpgradeDecision.Handshake) throws -> Void
@@ -40,16 +41,20 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
     /// What the WebSocket is told once it is there.
     private var owedEvents: [any Sendable] = []
     private let isSecure: Bool
+    private let maxHeaderBytes: Int
     private let logger: Logger
 
     /// - Parameters:
     ///   - examine: looks at a request's head.
+    ///   - refused: told of each first request that is refused here.
     ///   - ask: settles a handshake for which that says `.ask`; completes on this event loop.
     ///   - isSecure: whether browsers reach us over TLS.
+    ///   - maxHeaderBytes: the decoder's limit, to be told.
     init(
         encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>,
-        outcome: EventLoopPromise<LiveHTTPChannel.Outcome>, isSecure: Bool, logger: Logger,
+        outcome: EventLoopPromise<LiveHTTPChannel.Outcome>, isSecure: Bool, maxHeaderBytes: Int, logger: Logger,
         examine: @escaping (HTTPRequestHead) -> UpgradeDecision,
+        refused: @escaping () -> Void,
         ask: @escaping (HTTPRequestHead) -> EventLoopFuture<UpgradeDecision>,
         installHTTP: @escaping (any Channel) throws -> LiveHTTPChannel.Outcome,
         installWebSocket: @escaping (any Channel, HTTPRequestHead, UpgradeDecision.Handshake) throws -> Void
@@ -58,8 +63,10 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
         self.decoder = decoder
         self.outcome = outcome
         self.isSecure = isSecure
+        self.maxHeaderBytes = maxHeaderBytes
         self.logger = logger
         self.examine = examine
+        self.refused = refused
         self.ask = ask
         self.installHTTP = installHTTP
         self.installWebSocket = installWebSocket
@@ -80,7 +87,7 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard case .first = state else { return context.fireErrorCaught(error) }
         guard let error = error as? HTTPParserError else { return context.close(promise: nil) }
-        refuse(context, Problem(malformed: error))
+        refuse(context, Problem(malformed: error, maxHeaderBytes: maxHeaderBytes))
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -166,6 +173,7 @@ final class UpgradeDecider: ChannelInboundHandler, RemovableChannelHandler {
 
     private func refuse(_ context: ChannelHandlerContext, _ problem: Problem) {
         state = .refused
+        refused()
         let answer = ProblemAnswer(problem, isSecure: isSecure)
         logger.debug(
             "a first request was refused",

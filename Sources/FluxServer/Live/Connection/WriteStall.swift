@@ -1,21 +1,24 @@
 import Glibc
 import NIOCore
-import NIOHTTPTypes
+import NIOHTTP1
 
 /// Ends a connection whose peer takes not a byte of an answer for `writeStallTimeout`, so that nobody holds a place, a
 /// file or memory by reading nothing. How slow a peer is does not matter while it takes something.
 ///
 /// It looks only while something is on its way, a few times in the timeout. Confined to its channel's event loop.
 final class WriteStallHandler: ChannelOutboundHandler {
-    typealias OutboundIn = HTTPResponsePart
-    typealias OutboundOut = HTTPResponsePart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
 
     private let timeout: TimeAmount
+    private let stalled: () -> Void
     private var check: Scheduled<Void>?
     private var watch = WriteStallWatch()
 
-    init(timeout: TimeAmount) {
+    /// - Parameter stalled: told when the connection is ended for it.
+    init(timeout: TimeAmount, stalled: @escaping () -> Void) {
         self.timeout = timeout
+        self.stalled = stalled
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
@@ -34,7 +37,9 @@ final class WriteStallHandler: ChannelOutboundHandler {
         check = nil
         switch watch.look(at: SocketProgress(of: context.channel), now: .now(), timeout: timeout) {
         case .done: break
-        case .stalled: context.channel.cutOff()
+        case .stalled:
+            stalled()
+            context.channel.cutOff()
         case .again(let wait):
             check = context.eventLoop.assumeIsolated().scheduleTask(in: wait) { self.look(context) }
         }

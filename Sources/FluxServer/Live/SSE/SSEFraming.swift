@@ -1,3 +1,4 @@
+import FluxEvents
 import FluxLive
 import NIOCore
 
@@ -20,5 +21,23 @@ struct SSEFraming: LiveFraming {
             out.writeImmutableBuffer(payload)
             out.writeStaticString("\n\n")
         }
+    }
+}
+
+extension SSEFraming: InPlaceFraming {
+    var isInPlace: Bool { true }
+    var tellsCursorFirst: Bool { true }
+    var overhead: Int { 32 }
+
+    func begin(_ type: StaticString, cursor: CursorText, next: Int64, into out: inout RawWriter) {
+        out.put("event: ")
+        out.put(type)
+        out.put("\nid: ")
+        cursor.write(next, into: &out)
+        out.put("\ndata: ")
+    }
+
+    func end(from start: Int, into out: inout RawWriter) {
+        out.put("\n\n")
     }
 }

@@ -1,3 +1,4 @@
+import FluxEvents
 import NIOCore
 
 /// RFC 6455, section 5.2.
@@ -29,6 +30,33 @@ enum Frame {
         default: out.writeMultipleIntegers(127 as UInt8, UInt64(length))
         }
         out.writeImmutableBuffer(payload)
+    }
+
+    /// The longest header of a frame that is not masked.
+    static let maximumHeader = 10
+
+    /// Leaves room for the header that most messages have.
+    @inline(__always)
+    static func beginText(into out: inout RawWriter) {
+        out.put(raw: 0 as UInt32)
+    }
+
+    /// Writes the header of the text frame that began at `start`, now that its length is known.
+    @inline(__always)
+    static func endText(from start: Int, into out: inout RawWriter) {
+        let length = out.count - start - 4
+        let first = 0x80 | Opcode.text.rawValue
+        switch length {
+        case 126...0xFFFF:
+            out.replace(at: start, with: (UInt32(first) << 24 | 126 << 16 | UInt32(length)).bigEndian)
+        case ..<126:
+            out.shift(from: start + 4, by: -2)
+            out.replace(at: start, with: (UInt16(first) << 8 | UInt16(length)).bigEndian)
+        default:
+            out.shift(from: start + 4, by: 6)
+            out.replace(at: start, with: (UInt16(first) << 8 | 127).bigEndian)
+            out.replace(at: start + 2, with: UInt64(length).bigEndian)
+        }
     }
 
     static func bytes(_ opcode: Opcode, _ payload: ByteBuffer, isCompressed: Bool = false) -> ByteBuffer {

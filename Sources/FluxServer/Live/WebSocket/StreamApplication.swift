@@ -9,7 +9,8 @@ final class StreamApplication: WebSocketApplication, LiveSink {
     private let content: LiveContent?
     private let framing: WebSocketFraming
     private let principal: StreamPrincipal
-    private weak var socket: WebSocketHandler?
+    /// Until `closed`.
+    private var socket: WebSocketHandler?
     private var connection: LiveConnection?
 
     /// What the kernel may hold for one slow reader, in bytes (Linux doubles it). Left to itself it grows to megabytes.
@@ -44,6 +45,7 @@ final class StreamApplication: WebSocketApplication, LiveSink {
     func closed() {
         connection?.closed()
         connection = nil
+        socket = nil
     }
 
     /// The server's listener may hear of a stop before the hub does: the reader is told the same either way.

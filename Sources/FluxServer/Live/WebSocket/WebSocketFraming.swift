@@ -1,3 +1,4 @@
+import FluxEvents
 import FluxLive
 import NIOCore
 
@@ -30,5 +31,19 @@ struct WebSocketFraming: LiveFraming {
         func frame(type: String, cursor: ByteBuffer?, payload: ByteBuffer, into out: inout ByteBuffer) {
             Frame.write(.text, deflater.deflate(payload), isCompressed: true, into: &out)
         }
+    }
+}
+
+extension WebSocketFraming: InPlaceFraming {
+    var isInPlace: Bool { windowBits == nil }
+    var tellsCursorFirst: Bool { false }
+    var overhead: Int { Frame.maximumHeader }
+
+    func begin(_ type: StaticString, cursor: CursorText, next: Int64, into out: inout RawWriter) {
+        Frame.beginText(into: &out)
+    }
+
+    func end(from start: Int, into out: inout RawWriter) {
+        Frame.endText(from: start, into: &out)
     }
 }
