@@ -107,7 +107,7 @@ let package = Package(
         room(
             "FluxTools",
             ["FluxEvents", "FluxLog", "FluxAccess", yams, crypto, nioCore, nioPosix, nioHTTP1, nioSSL, logging]),
-        tests("FluxTools", ["FluxEvents", "FluxLog", nioCore, logging]),
+        tests("FluxTools", ["FluxEvents", "FluxLog", "FluxAccess", nioCore, logging], resources: [.copy("Fixtures")]),
 
         // Floor 5
         .executableTarget(

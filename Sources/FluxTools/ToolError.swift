@@ -3,7 +3,7 @@ public struct ToolError: Error, Sendable, CustomStringConvertible {
     /// Which kind of failure it is; new ones may come.
     public struct Code: Sendable, Hashable {
         private enum Base: Sendable, Hashable {
-            case usage, settings, connection, server, answerTooLarge, file, archive, refused, readerGone
+            case usage, settings, connection, server, answerTooLarge, file, archive, refused, newerVersion, readerGone
         }
         private var base: Base
         private init(_ base: Base) { self.base = base }
@@ -24,6 +24,8 @@ public struct ToolError: Error, Sendable, CustomStringConvertible {
         public static let archive = Code(.archive)
         /// Doing it would destroy something.
         public static let refused = Code(.refused)
+        /// A data folder, or a backup, was written by a later version of cloudflux.
+        public static let newerVersion = Code(.newerVersion)
         /// Whoever read our output has gone (`| head`): nothing to complain of.
         public static let readerGone = Code(.readerGone)
     }

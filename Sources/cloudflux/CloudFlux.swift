@@ -26,7 +26,7 @@ struct CloudFlux: AsyncParsableCommand {
 
 @main
 enum Main {
-    /// 0 fine, 1 failed, 2 usage.
+    /// 0 fine, 1 failed, 2 usage, 65 of a later version.
     static func main() async {
         // A reader that goes away (`cloudflux events | head`) is no reason to die by a signal.
         signal(SIGPIPE, SIG_IGN)
@@ -46,22 +46,26 @@ enum Main {
         }
     }
 
+    /// EX_DATAERR: a later version wrote it, and starting again is no help.
+    static let dataError: Int32 = 65
+
     private static func leave(_ error: any Error) -> Never {
         switch error {
         case let error as ToolError where error.code == .readerGone:
             exit(0)
         case let error as ToolError:
             complain(error.message)
-            exit(error.code == .usage || error.code == .settings ? 2 : 1)
+            exit(error.code == .newerVersion ? dataError : error.code == .usage || error.code == .settings ? 2 : 1)
         case let error as AccessError:
             complain(error.message)
-            exit(error.code == .configuration || error.code == .invalid ? 2 : 1)
+            let isUsage = error.code == .configuration || error.code == .invalid
+            exit(error.code == .newerVersion ? dataError : isUsage ? 2 : 1)
         case let error as LogError:
             complain(error.message)
-            exit(1)
+            exit(error.code == .newerVersion ? dataError : 1)
         case let error as CatalogError:
             complain(error.message)
-            exit(1)
+            exit(error.code == .newerVersion ? dataError : 1)
         case is CancellationError:
             exit(0)
         case let error as ExitCode:

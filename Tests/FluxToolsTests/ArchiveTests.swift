@@ -7,20 +7,8 @@ import Testing
 @testable import FluxTools
 
 @Suite struct ArchiveTests {
-    /// A folder that goes when the test ends.
-    private final class Scratch {
-        let path: String
-
-        init() throws {
-            path = FileManager.default.temporaryDirectory.path + "/flux-archive-\(UUID().uuidString)"
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        }
-
-        deinit { try? FileManager.default.removeItem(atPath: path) }
-    }
-
     /// Something that looks like a data folder.
-    private func dataFolder(in scratch: Scratch) throws -> String {
+    private func dataFolder(in scratch: ScratchFolder) throws -> String {
         let data = scratch.path + "/data"
         let files = FileManager.default
         try files.createDirectory(atPath: data + "/log/events-0", withIntermediateDirectories: true)
@@ -36,7 +24,7 @@ import Testing
     }
 
     @Test func whatIsRestoredIsWhatWasSaved() async throws {
-        let scratch = try Scratch()
+        let scratch = try ScratchFolder()
         let data = try dataFolder(in: scratch)
         try await backup(data, scratch.path + "/b.tar")
         let restored = scratch.path + "/again"
@@ -48,7 +36,7 @@ import Testing
     }
 
     @Test func hashesThatOutliveTheirSegmentAreSaved() async throws {
-        let scratch = try Scratch()
+        let scratch = try ScratchFolder()
         let data = try dataFolder(in: scratch)
         let topic = "/log/events-0/"
         // The one beside its segment is made again from it.
@@ -63,7 +51,7 @@ import Testing
     }
 
     @Test func aBackupOverwritesNothingAndARestoreNeither() async throws {
-        let scratch = try Scratch()
+        let scratch = try ScratchFolder()
         let data = try dataFolder(in: scratch)
         try await backup(data, scratch.path + "/b.tar")
         await #expect(throws: ToolError.self) { try await backup(data, scratch.path + "/b.tar") }
@@ -71,7 +59,7 @@ import Testing
     }
 
     @Test func aDamagedOrCutBackupRestoresNothing() async throws {
-        let scratch = try Scratch()
+        let scratch = try ScratchFolder()
         let data = try dataFolder(in: scratch)
         let target = scratch.path + "/b.tar"
         try await backup(data, target)
@@ -104,7 +92,7 @@ import Testing
     }
 
     @Test func reportsOfRepairsComeAlong() async throws {
-        let scratch = try Scratch()
+        let scratch = try ScratchFolder()
         let data = try dataFolder(in: scratch)
         try Data("{}".utf8).write(to: URL(filePath: data + "/log/repair-20261124-1.json"))
         try await backup(data, scratch.path + "/b.tar")
@@ -114,7 +102,7 @@ import Testing
 
     /// A server goes on while it is saved: the log in the archive must reach as far as the snapshots beside it.
     @Test func theLogReachesAsFarAsItsSnapshots() throws {
-        let scratch = try Scratch()
+        let scratch = try ScratchFolder()
         let data = try dataFolder(in: scratch)
         try FileManager.default.createDirectory(atPath: data + "/snapshots", withIntermediateDirectories: true)
         let first = data + "/log/events-0/00000000000000000000.log"
@@ -132,7 +120,7 @@ import Testing
     }
 
     @Test func whatCannotBeReadIsNotLeftOutInSilence() async throws {
-        let scratch = try Scratch()
+        let scratch = try ScratchFolder()
         let data = try dataFolder(in: scratch)
         try FileManager.default.createSymbolicLink(
             atPath: data + "/log/events-0/00000000000000000001.log", withDestinationPath: "/etc/hostname")
@@ -142,7 +130,7 @@ import Testing
     }
 
     @Test func whatIsNoFileIsNoBackup() throws {
-        let scratch = try Scratch()
+        let scratch = try ScratchFolder()
         for (path, word) in [(scratch.path, "is not a file"), (scratch.path + "/none", "there is no file")] {
             let error = #expect(throws: ToolError.self) {
                 try Restore.run(from: path, to: scratch.path + "/again") { _ in }
@@ -154,5 +142,24 @@ import Testing
     @Test(arguments: ["../evil", "/etc/passwd", "a/../../b", "a//b", ""])
     func aPathThatLeavesTheFolderIsRefused(path: String) {
         #expect(throws: ToolError.self) { try TarHeader(block: TarHeader(path: path, size: 0).block) }
+    }
+
+    @Test func whatStandsBehindTheEndIsRefused() async throws {
+        let scratch = try ScratchFolder()
+        let target = scratch.path + "/b.tar"
+        try await backup(try dataFolder(in: scratch), target)
+        let good = try Data(contentsOf: URL(filePath: target))
+        let folder = scratch.path + "/again"
+        for (index, more) in [Data("x".utf8), good, Data(count: 20_000), Data(count: 511) + Data([1])].enumerated() {
+            try (good + more).write(to: URL(filePath: target))
+            let error = #expect(throws: ToolError.self, "\(index)") {
+                try Restore.run(from: target, to: folder) { _ in }
+            }
+            #expect(error?.code == .archive)
+            #expect(!FileManager.default.fileExists(atPath: folder))
+        }
+        // Tar itself fills up to a record.
+        try (good + Data(count: 4096)).write(to: URL(filePath: target))
+        _ = try Restore.run(from: target, to: folder) { _ in }
     }
 }

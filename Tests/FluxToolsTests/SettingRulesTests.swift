@@ -29,6 +29,27 @@ import Testing
         #expect(try check(flags) == [])
     }
 
+    @Test func aSlashAtTheEndIsNoPath() throws {
+        for url in ["https://flux.example.org/", "https://flux.example.org"] {
+            let settings = try SettingsResolver.resolve(flags: ["public-url": [url]], environment: [:], file: nil)
+            _ = try settings.check()
+            #expect(settings.publicURL == "https://flux.example.org")
+        }
+    }
+
+    @Test func presetsHaveNamesOfTheirOwnAndALimit() throws {
+        func resolved(_ presets: [String]) throws -> [String] {
+            try SettingsResolver.resolve(flags: ["filter-preset": presets], environment: [:], file: nil).check()
+        }
+        #expect(try resolved(["A=a", "B=b"]) == [])
+        let twice = #expect(throws: ToolError.self) { try resolved(["Big=a", "BIG=b"]) }
+        #expect(twice?.message.contains("two presets are called “BIG”") == true, "\(twice?.message ?? "")")
+        let many = (0...ResolvedSettings.maximumPresets).map { "n\($0)=a" }
+        let over = #expect(throws: ToolError.self) { try resolved(many) }
+        #expect(over?.message.contains("101 presets are more than the 100") == true, "\(over?.message ?? "")")
+        #expect(try resolved(Array(many.dropLast())) == [])
+    }
+
     @Test func passwordsInTheClearAreWarnedOf() throws {
         let warnings = try check(["listen": "0.0.0.0:8000"])
         #expect(warnings.count == 1 && warnings[0].contains("unencrypted"))

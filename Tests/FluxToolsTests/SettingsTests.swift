@@ -45,6 +45,25 @@ import Testing
         #expect(try resolve(environment: ["CLOUDFLUX_STORE": "file:///a file:///b"]).texts("store").count == 2)
     }
 
+    @Test func presetsAreNamedFiltersAndMayHoldBlanks() throws {
+        let yaml = "filter-preset:\n  - Big files = size>1GB -type:cloud.download\n  - a=size=5\n"
+        let presets = try resolve(yaml: yaml).filterPresets
+        #expect(presets.map(\.name) == ["Big files", "a"])
+        #expect(presets.map(\.expression) == ["size>1GB -type:cloud.download", "size=5"])
+        let environment = ["CLOUDFLUX_FILTER_PRESET": "One=size>1GB type:cloud.*\nTwo=text"]
+        #expect(try resolve(environment: environment).filterPresets.map(\.name) == ["One", "Two"])
+    }
+
+    @Test(arguments: [
+        ("size>1GB", "not NAME=EXPRESSION"), ("=size>1GB", "name"), ("Big=", "no expression"),
+        ("Big= ", "no expression"),
+        ("Big=sise>1GB", "did you mean “size”"), ("Big=(a", "not a filter"), ("a\u{202E}b=a", "cannot be seen"),
+    ])
+    func aPresetThatCannotBeReadSaysWhyAtTheStart(value: String, words: String) {
+        let said = message { _ = try resolve(yaml: "heartbeat: 1s\nfilter-preset: [\"\(value)\"]\n") }
+        #expect(said.contains("filter-preset (flux.yaml:2)") && said.contains(words), "\(said)")
+    }
+
     @Test func anUnknownKeyInTheFileNamesItsLineAndTheNearestOne() {
         let said = message { _ = try resolve(yaml: "listen: 127.0.0.1:0\nretention-byte: 1GB\n") }
         #expect(said.contains("flux.yaml:2"))

@@ -5,7 +5,7 @@ import NIOCore
 
 /// Copies a data folder into one file while a server goes on writing to it.
 ///
-/// The file is a ustar archive: `cloudflux-backup.json`, the log's segments, the newest snapshots of the catalogue,
+/// The file is a ustar archive: `cloudflux-backup.json`, `version.json`, the log's segments, the newest snapshots of the catalogue,
 /// `state.sqlite`, and last `SHA256SUMS`. Segments only grow, and a torn end is cut off when the copy is opened, so
 /// nothing has to stand still; all of them are opened before the first is copied, so that retention can take none away.
 /// How much of the log is copied is settled last: so the log reaches at least as far as every snapshot in the archive.
@@ -28,12 +28,16 @@ public enum Backup {
     public static func make(
         of data: String, at target: String, now: Timestamp, copyState: (String) async throws -> Void
     ) async throws -> Summary {
-        guard access(data + "/log", F_OK) == 0 else {
-            throw ToolError(.file, "\(data) holds no log; name the server's data folder with --data")
+        guard access(data + "/log", F_OK) == 0 || access(data + "/state.sqlite", F_OK) == 0 else {
+            throw ToolError(.file, "\(data) holds no log and no accounts; name the server's data folder with --data")
         }
         let temporary = target + ".partial"
         guard access(target, F_OK) != 0 else {
             throw ToolError(.refused, "\(target) exists already; a backup never overwrites a file")
+        }
+        let above = FileBytes.folder(above: target)
+        guard access(above, F_OK) == 0 else {
+            throw ToolError(.file, "there is no folder \(above) to put the backup in; make it, or name another place")
         }
         var archive = try ArchiveWriter(path: temporary)
         defer { unlink(temporary) }
@@ -60,6 +64,17 @@ public enum Backup {
         return summary
     }
 
+    /// About how large a backup made now would be, in bytes.
+    static func expectedBytes(of data: String) throws(ToolError) -> Int64 {
+        var sizes = try sources(in: data).map(\.size)
+        // What SQLite has not moved into the file yet is a part of it.
+        for name in ["state.sqlite", "state.sqlite-wal"] {
+            if let file = try OpenFile.open(data + "/" + name) { sizes.append(file.size) }
+        }
+        let perFile = Int64(2 * TarHeader.blockBytes)
+        return sizes.reduce(0, +) + perFile * Int64(sizes.count + 4)
+    }
+
     /// What is saved of the log and its snapshots, with how many bytes of each.
     ///
     /// - Parameter meanwhile: called when the log was opened and before the snapshots are; for tests.
@@ -72,11 +87,13 @@ public enum Backup {
         // What the log began meanwhile: a snapshot may reach into it.
         let known = Set(log.map(\.name))
         log += try opened(try logFiles(data).filter { !known.contains($0) }, in: data)
-        return (log + snapshots).map { ($0.name, $0.file, $0.file.size) }
+        let version = try opened([FolderVersion.fileName], in: data)
+        return (version + log + snapshots).map { ($0.name, $0.file, $0.file.size) }
     }
 
     /// The log's own files, oldest segment first.
     static func logFiles(_ data: String) throws(ToolError) -> [String] {
+        guard access(data + "/log", F_OK) == 0 else { return [] }
         var names: [String] = ["log/meta.json"]
         for topic in try FolderListing.names(data + "/log").sorted() {
             // Without its report a hole that a repair left would look like damage.

@@ -51,9 +51,12 @@ public enum FileBytes {
     ///
     /// - Parameter path: the file or folder whose name it is; the folder above it is synced.
     public static func syncFolder(of path: String) throws(ToolError) {
+        try sync(folder: folder(above: path))
+    }
+
+    static func folder(above path: String) -> String {
         let trimmed = path.hasSuffix("/") ? path.dropLast() : path[...]
-        let above = trimmed.lastIndex(of: "/").map { $0 == trimmed.startIndex ? "/" : String(trimmed[..<$0]) } ?? "."
-        try sync(folder: above)
+        return trimmed.lastIndex(of: "/").map { $0 == trimmed.startIndex ? "/" : String(trimmed[..<$0]) } ?? "."
     }
 
     static func sync(folder: String) throws(ToolError) {
@@ -77,6 +80,8 @@ public enum FileBytes {
     }
 
     static func failure(_ verb: String, _ path: String) -> ToolError {
-        ToolError(.file, "cannot \(verb) \(path): \(String(cString: strerror(errno)))")
+        let isFull = errno == ENOSPC || errno == EDQUOT
+        let reason = String(cString: strerror(errno))
+        return ToolError(.file, "cannot \(verb) \(path): \(reason)\(isFull ? "; the disk is full, so make room" : "")")
     }
 }

@@ -1,11 +1,13 @@
 import Crypto
+import FluxEvents
 import Glibc
+import NIOCore
 
 /// Unpacks a backup into a data folder that does not exist yet, and checks every byte on the way.
 public enum Restore {
-    /// - Parameter renewEpoch: gives the log a new epoch, so that cursors of the old one are noticed.
-    /// - Throws: `ToolError` with code `refused` where the folder exists, `archive` where the backup is not whole. In
-    ///   every case of failure the folder is not there afterwards.
+    /// - Parameter renewEpoch: gives the log, where there is one, a new epoch, so that cursors of the old one are noticed.
+    /// - Throws: `ToolError` with code `refused` where the folder exists, `archive` where the backup is not whole,
+    ///   `newerVersion` where a later version made it. In every case of failure the folder is not there afterwards.
     public static func run(
         from backup: String, to data: String, renewEpoch: (String) throws -> Void
     ) throws -> Backup.Summary {
@@ -21,7 +23,8 @@ public enum Restore {
         guard mkdir(staging, 0o700) == 0 else { throw FileBytes.failure("make", staging) }
         do {
             let summary = try unpack(source, to: staging)
-            try renewEpoch(staging)
+            try refuseNewer(staging, in: backup)
+            if access(staging + "/log", F_OK) == 0 { try renewEpoch(staging) }
             try syncTree(staging)
             guard rename(staging, data) == 0 else { throw FileBytes.failure("make", data) }
             try FileBytes.syncFolder(of: data)
@@ -41,6 +44,7 @@ public enum Restore {
             if header.path == Backup.sumsName {
                 guard header.size <= 16 * 1024 * 1024 else { throw cut }
                 claimed = String(decoding: try bytes(source, &offset, Int(header.size)), as: UTF8.self)
+                try checkEnd(source, offset + Int64(TarHeader.padding(header.size)))
                 break
             }
             sums[header.path] = try extract(header, source, &offset, to: folder)
@@ -57,12 +61,49 @@ public enum Restore {
             }
         }
         guard sums.isEmpty else { throw cut }
+        try checkManifest(folder + "/" + Backup.manifestName)
         unlink(folder + "/" + Backup.manifestName)
         return summary
     }
 
+    private static func checkManifest(_ path: String) throws(ToolError) {
+        guard let bytes = FileBytes.read(path, limit: 65_536),
+            let format = (try? JSONDocument.parse(ByteBuffer(bytes: bytes)))?.root["format"]?.int64
+        else { throw cut }
+        guard format > Int64(Backup.format) else { return }
+        throw ToolError(
+            .newerVersion,
+            "the backup has the layout \(format), and this cloudflux knows \(Backup.format) at most; nothing was restored: "
+                + "use the one that made it, or a later one")
+    }
+
+    private static func refuseNewer(_ folder: String, in backup: String) throws(ToolError) {
+        guard let found = try FolderVersion.read(in: folder), found.number > FolderVersion.current else { return }
+        throw ToolError(
+            .newerVersion,
+            "\(backup) is of a data folder of version \(found.number), written by cloudflux \(found.writtenBy); this one "
+                + "knows versions up to \(FolderVersion.current). Nothing was restored: use cloudflux \(found.writtenBy) "
+                + "or a later one")
+    }
+
     private static let cut = ToolError(
         .archive, "the backup is not whole, or no backup of CloudFlux; nothing was restored")
+
+    /// Behind the sums come two blocks of zeros, or more (tar fills up to its record), and nothing else.
+    private static func checkEnd(_ source: OpenFile, _ start: Int64) throws(ToolError) {
+        let rest = source.size - start
+        guard rest >= Int64(2 * TarHeader.blockBytes) else { throw cut }
+        var offset = start
+        guard rest <= maximumEndBytes, try bytes(source, &offset, Int(rest)).allSatisfy({ $0 == 0 }) else {
+            throw ToolError(
+                .archive,
+                "something stands behind the end of the backup, so it is not the file that was written; nothing was "
+                    + "restored")
+        }
+    }
+
+    /// Tar's record of 20 blocks.
+    private static let maximumEndBytes = Int64(20 * TarHeader.blockBytes)
 
     private static func extract(
         _ header: TarHeader, _ source: OpenFile, _ offset: inout Int64, to folder: String

@@ -27,6 +27,8 @@ enum ConnectionFailure {
         case ChannelError.ioOnClosedChannel, ChannelError.inputClosed, ChannelError.outputClosed, ChannelError.eof:
             return brokenOff(address)
         case is SocketAddressError.UnknownHost: return unknownHost(address)
+        // The end came in the middle of an answer.
+        case HTTPParserError.invalidEOFState: return brokenOff(address)
         case is HTTPParserError:
             return "what \(address) answers is not HTTP; check the port, and whether it should be https://"
         case let error as NIOSSLError: return words(tls: error, at: address)

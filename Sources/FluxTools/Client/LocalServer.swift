@@ -30,6 +30,7 @@ public enum LocalServer {
             return try await body(
                 HTTPClient(address: try ServerAddress(server), token: token, authorities: authorities))
         }
+        try FolderStanding.refuseOlder(data)
         let (address, certificate) = try find(data: data)
         if let token {
             return try await body(HTTPClient(address: address, token: token, certificate: certificate))
@@ -52,7 +53,9 @@ public enum LocalServer {
         return client
     }
 
-    /// The address, and the certificate to trust, that the server on a data folder wrote there.
+    /// The address, and the certificate to trust, that the server on a data folder wrote there. The file alone is no
+    /// proof: a killed server leaves it behind, and its port may be somebody else's by now, who must not be sent a token.
+    /// So the one that wrote it must hold the folder's lock, which no process keeps beyond its end.
     static func find(data: String) throws(ToolError) -> (address: ServerAddress, certificate: String?) {
         let nobody = ToolError(
             .connection,
@@ -60,8 +63,20 @@ public enum LocalServer {
         )
         guard let file = FileBytes.read(data + "/server.json", limit: 65_536) else { throw nobody }
         guard let document = try? JSONDocument.parse(ByteBuffer(bytes: file)),
-            let url = document.root["url"]?.string
+            let url = document.root["url"]?.string, let process = document.root["pid"]?.int64
         else { throw ToolError(.file, "\(data)/server.json is damaged; restart the server to have it written anew") }
+        guard holder(of: data + "/lock") == process else { throw nobody }
         return (try ServerAddress(url), document.root["certificate"]?.string)
+    }
+
+    /// The process that holds a lock, as it wrote there; nil where nobody does.
+    private static func holder(of lock: String) -> Int64? {
+        let file = open(lock, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        // Shared and for a moment: a server that starts just then tries again.
+        guard flock(file, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK, let text = FileBytes.chunk(of: file, bytes: 32)
+        else { return nil }
+        return Int64(String(decoding: text.prefix { (0x30...0x39).contains($0) }, as: UTF8.self))
     }
 }

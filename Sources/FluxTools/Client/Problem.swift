@@ -29,6 +29,8 @@ enum Problem {
         if status == 400, let parameter = root["parameter"]?.string, let option = options[parameter] {
             return ToolError(.usage, "--\(option): \(detail)")
         }
+        // A store's URL is an argument of the command line.
+        if status == 422, root["parameter"]?.string == "url" { return ToolError(.usage, detail) }
         var words = detail == title ? title : "\(title): \(detail)"
         if status == 401 { words += ". Give --token, or --data with the server's data folder" }
         let refusal = root["index"]?.int64.map { Refusal(index: Int($0)) }

@@ -19,6 +19,8 @@ public struct Setting: Sendable, Hashable {
         case boolean
         case choice([String])
         case storeURL
+        /// `NAME=EXPRESSION`: a filter under a name.
+        case filterPreset
     }
 
     public var name: String

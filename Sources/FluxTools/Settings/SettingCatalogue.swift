@@ -26,6 +26,9 @@ extension Setting {
         Setting("tls-key", .path, "PEM file with the private key; read again when it changes."),
         Setting("web-root", .path, "The folder of the built page, when it is not beside the binary."),
         Setting(
+            "filter-preset", .filterPreset, repeats: true,
+            "A filter that everybody is offered, as NAME=EXPRESSION. May be given several times."),
+        Setting(
             "drain-timeout", .duration(atLeast: 0, optional: false), default: "30s",
             "How long a stop may take to finish what is under way."),
 

@@ -5,6 +5,16 @@ extension ResolvedSettings {
     /// Which way to sign in `auth` means.
     public var authMode: AuthMode { text("auth").flatMap(AuthMode.init(rawValue:)) ?? .password }
 
+    /// The address that browsers use, without a slash at its end.
+    public var publicURL: String? {
+        text("public-url").map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+    }
+
+    /// The filters that everybody is offered.
+    public var filterPresets: [(name: String, expression: String)] {
+        texts("filter-preset").compactMap(SettingValue.preset)
+    }
+
     /// Checks which settings go together; `serve` and `config check` both ask here.
     ///
     /// - Returns: what is allowed, but worth a warning.
@@ -12,6 +22,7 @@ extension ResolvedSettings {
     public func check() throws(ToolError) -> [String] {
         try checkLog()
         try checkTLS()
+        try checkPresets()
         let host = address("listen")?.host ?? "127.0.0.1"
         let usesTLS = text("tls-cert") != nil
         do {
@@ -31,6 +42,25 @@ extension ResolvedSettings {
             .settings,
             "log (\(origin("log"))): this version keeps events in its own log only, not in “\(log.prefix(40))”; leave "
                 + "the setting out, or say embedded")
+    }
+
+    /// The most presets: as many as a person may keep filters.
+    static let maximumPresets = AccessConfiguration().maxFiltersPerPerson
+
+    private func checkPresets() throws(ToolError) {
+        let names = filterPresets.map { $0.name.lowercased() }
+        guard names.count <= Self.maximumPresets else {
+            throw ToolError(
+                .settings,
+                "filter-preset (\(origin("filter-preset"))): \(names.count) presets are more than the "
+                    + "\(Self.maximumPresets) that are offered; leave some out")
+        }
+        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+            throw ToolError(
+                .settings,
+                "filter-preset (\(origin("filter-preset"))): two presets are called “\(filterPresets[index].name)”; "
+                    + "keep one, or rename one")
+        }
     }
 
     private func checkTLS() throws(ToolError) {

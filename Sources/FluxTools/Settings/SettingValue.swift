@@ -1,3 +1,6 @@
+import FluxAccess
+import FluxEvents
+
 /// Reads the values of settings. Pure: text in, value or words out.
 public enum SettingValue {
     /// Milliseconds of `500ms`, `1s`, `5m`, `2h` or `90d` (whole or decimal, 0 to 100 years); nil where it is none.
@@ -65,6 +68,7 @@ public enum SettingValue {
         switch kind {
         case .text, .path, .storeURL:
             text.isEmpty ? "is empty" : nil
+        case .filterPreset: presetComplaint(text)
         case .address:
             address(text) == nil ? "is not HOST:PORT (an IPv6 host stands in brackets: [::1]:8000)" : nil
         case .duration(let least, let optional):
@@ -83,6 +87,27 @@ public enum SettingValue {
             boolean(text) == nil ? "is not true or false" : nil
         case .choice(let choices):
             choices.contains(text) ? nil : "is none of \(choices.joined(separator: ", "))"
+        }
+    }
+
+    /// Name and expression of `NAME=EXPRESSION`, without the blanks around them; nil where there is no `=`.
+    public static func preset(_ text: String) -> (name: String, expression: String)? {
+        guard let equals = text.firstIndex(of: "=") else { return nil }
+        func bare(_ part: Substring) -> String {
+            let front = part.drop { $0 == " " }
+            return String(front.prefix(front.count - front.reversed().prefix { $0 == " " }.count))
+        }
+        return (bare(text[..<equals]), bare(text[text.index(after: equals)...]))
+    }
+
+    private static func presetComplaint(_ text: String) -> String? {
+        guard let (name, expression) = preset(text) else { return "is not NAME=EXPRESSION, such as Big files=size>1GB" }
+        if let complaint = SavedFilter.complaint(name: name) { return "has a name that \(complaint)" }
+        do {
+            // The time is only for `now`, which says nothing about whether the expression can be read.
+            return try Filter(expression, now: Timestamp(milliseconds: 0)).isEverything ? "has no expression" : nil
+        } catch {
+            return "is not a filter: \(error)"
         }
     }
 

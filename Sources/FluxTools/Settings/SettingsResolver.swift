@@ -1,4 +1,5 @@
 import FluxEvents
+import Glibc
 import Yams
 
 /// Puts the layers together: flags over environment over file over defaults. Pure; its caller reads the file.
@@ -14,6 +15,29 @@ public enum SettingsResolver {
         public init(path: String, text: String) {
             self.path = path
             self.text = text
+        }
+
+        /// - Throws: `ToolError` with code `file`: there is none, it may not be read, it is too large.
+        public init(reading path: String) throws(ToolError) {
+            guard access(path, F_OK) == 0 else {
+                throw ToolError(
+                    .file,
+                    "there is no configuration file \(path); name one with --config or CLOUDFLUX_CONFIG, or leave both out"
+                )
+            }
+            guard access(path, R_OK) == 0 else {
+                throw ToolError(
+                    .file,
+                    "the configuration file \(path) cannot be read: \(String(cString: strerror(errno))). Check its rights"
+                )
+            }
+            guard let bytes = FileBytes.read(path, limit: maximumFileBytes) else {
+                throw ToolError(
+                    .file,
+                    "the configuration file \(path) is no file, or is larger than \(maximumFileBytes) bytes; name a YAML "
+                        + "file")
+            }
+            self.init(path: path, text: String(decoding: bytes, as: UTF8.self))
         }
     }
 
@@ -34,7 +58,9 @@ public enum SettingsResolver {
             if let given = flags[setting.name], !given.isEmpty {
                 entry = .init(setting: setting, texts: given, origin: .flag)
             } else if let given = environment[setting.environmentName], !given.isEmpty {
-                let texts = setting.repeats ? given.split(separator: " ").map(String.init) : [given]
+                // An expression has blanks, so presets are parted by line ends.
+                let separator: Character = setting.kind == .filterPreset ? "\n" : " "
+                let texts = setting.repeats ? given.split(separator: separator).map(String.init) : [given]
                 entry = .init(setting: setting, texts: texts, origin: .environment(setting.environmentName))
             } else if let given = fromFile[setting.name] {
                 entry = given
@@ -129,7 +155,9 @@ public enum SettingsResolver {
             }
             return texts
         default:
-            throw ToolError(.settings, "\(place): \(setting.name) takes a plain value")
+            throw ToolError(
+                .settings,
+                "\(place): \(setting.name) takes a plain value\(setting.repeats ? ", or a list of plain values" : "")")
         }
     }
 }

@@ -15,8 +15,11 @@ struct Backup: AsyncParsableCommand {
     @OptionGroup var data: DataOption
 
     func run() async throws {
-        let summary = try await data.withAccess { access in
-            try await FluxTools.Backup.make(of: data.path, at: file, now: .now()) { try await access.copy(to: $0) }
+        let folder = try data.existing
+        // One of an earlier version is saved as it is; of a later one nobody here knows all that belongs to it.
+        _ = try FolderStanding(of: folder)
+        let summary = try await FluxTools.Backup.make(of: folder, at: file, now: .now()) {
+            try StateFile.copy(folder + "/state.sqlite", to: $0)
         }
         if json { return try Terminal.output(ArchiveText.json(summary, "file", file)) }
         try Terminal.output("\(summary.files) files, \(EventLine.bytes(summary.bytes)) saved in \(file)")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FluxAccess
 import FluxEvents
 import FluxTools
 
@@ -15,14 +16,20 @@ struct Config: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say whether `serve` would take the settings.",
             discussion: Examples.text(
-                "Exits 0 where it would, 2 for a setting that is wrong, 1 for a file that cannot be used. Stores are not looked at, only their URLs.",
+                "Exits 0 where it would, 2 for a setting that is wrong, 1 for a file that is missing or cannot be used. Stores are not looked at, only their URLs.",
                 "cloudflux config check --config /etc/cloudflux.yaml",
                 "cloudflux config check --listen 0.0.0.0:8000 --auth none"))
-        @Flag(help: "One JSON object: sound, warnings.") var json = false
+        @Flag(help: "One JSON object: sound, and warnings or error.") var json = false
         @OptionGroup var options: ServeOptions
 
         func run() throws {
-            let warnings = try ServeRules.check(try options.resolve())
+            let warnings: [String]
+            do {
+                warnings = try ServeRules.check(try options.resolve())
+            } catch {
+                if json { try Terminal.output(Self.refusal(error)) }
+                throw error
+            }
             guard json else {
                 for warning in warnings { Terminal.error("warning: \(warning)") }
                 return try Terminal.output("the settings are sound")
@@ -33,6 +40,16 @@ struct Config: ParsableCommand {
                 out.field("warnings", warnings)
             }
             try Terminal.output(out.line)
+        }
+
+        private static func refusal(_ error: any Error) -> String {
+            let words = (error as? ToolError)?.message ?? (error as? AccessError)?.message ?? "\(error)"
+            var out = JSONWriter()
+            out.object { out in
+                out.field("sound", false)
+                out.field("error", words)
+            }
+            return out.line
         }
     }
 
@@ -71,7 +88,10 @@ struct Config: ParsableCommand {
                 settings.entries.map {
                     [
                         $0.setting.name,
-                        $0.texts.isEmpty ? "–" : Terminal.printable($0.shownTexts.joined(separator: " ")),
+                        $0.texts.isEmpty
+                            ? "–"
+                            : Terminal.printable(
+                                $0.shownTexts.joined(separator: $0.setting.kind == .filterPreset ? ", " : " ")),
                         $0.origin.description,
                     ]
                 })

@@ -7,7 +7,7 @@ struct Events: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read the event stream, one line an event.",
         discussion: Examples.text(
-            "Without --follow it ends at the newest event. The filter language: docs/filter-language.md.",
+            "Without --follow it ends at the newest event. A script goes on later with --from and the recorded_at of its last line: that event comes again (by id), and none is missed. The filter language: docs/filter-language.md.",
             "cloudflux events --follow",
             "cloudflux events --from -20 --filter 'type:cloud.delete'",
             "cloudflux events --from 2026-11-24T00:00:00Z --json | jq .data.file_name"))

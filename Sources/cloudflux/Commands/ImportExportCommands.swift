@@ -3,6 +3,7 @@ import FluxEvents
 import FluxTools
 import NIOCore
 import NIOHTTP1
+import Synchronization
 
 struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -60,11 +61,22 @@ struct Export: AsyncParsableCommand {
         let query = Query([
             ("format", format), ("filter", filter.isEmpty ? nil : filter), ("since", since), ("until", until),
         ])
-        try await server.withClient { client in
-            try await client.withAnswer(.GET, "/api/stream/export" + query.text) { answer in
-                try await HTTPClient.require2xx(answer)
-                for try await piece in answer.body { try Terminal.output(piece) }
+        let began = Atomic(false)
+        do {
+            try await server.withClient { client in
+                try await client.withAnswer(.GET, "/api/stream/export" + query.text) { answer in
+                    try await HTTPClient.require2xx(answer)
+                    for try await piece in answer.body {
+                        began.store(true, ordering: .relaxed)
+                        try Terminal.output(piece)
+                    }
+                }
             }
+        } catch let error as ToolError where error.code == .connection && began.load(ordering: .relaxed) {
+            throw ToolError(
+                .connection,
+                "the export is not whole, and may end in half an event: \(error.message)",
+                underlying: error)
         }
     }
 }

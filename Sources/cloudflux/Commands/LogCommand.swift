@@ -15,7 +15,13 @@ struct Log: ParsableCommand {
         subcommands: [Verify.self, Stats.self, Repair.self])
 
     /// 1 says that a log is damaged: so the numbers of sysexits for what else can be wrong.
-    fileprivate static func telling<T>(_ body: () throws -> T) throws -> T {
+    fileprivate static func telling<T>(_ data: DataOption, _ body: () throws -> T) throws -> T {
+        do {
+            try FolderVersion.refuseNewer(data.path)
+        } catch {
+            // What says nothing of the folder's version says nothing against its log, which has a format of its own.
+            if error.code == .newerVersion { throw error }
+        }
         do {
             return try body()
         } catch let error as LogError {
@@ -26,7 +32,7 @@ struct Log: ParsableCommand {
 
     private static func status(of error: LogError) -> Int32 {
         switch error.code {
-        case .newerVersion: 65  // EX_DATAERR
+        case .newerVersion: Main.dataError
         case .noLog: 66  // EX_NOINPUT
         case .io: 74  // EX_IOERR
         case .notPermitted, .readOnly: 77  // EX_NOPERM
@@ -45,7 +51,7 @@ struct Log: ParsableCommand {
         @OptionGroup var data: DataOption
 
         func run() throws {
-            let report = try Log.telling { try LogMaintenance.verify(directory: data.path) }
+            let report = try Log.telling(data) { try LogMaintenance.verify(directory: data.path) }
             if json {
                 try Terminal.output(LogReportText.json(report))
             } else {
@@ -57,29 +63,24 @@ struct Log: ParsableCommand {
 
     struct Stats: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Topics, segments, events, bytes, times.",
+            abstract: "Topics and segments: events, sizes, times, rates, and how long the disk lasts.",
             discussion: Examples.text(
-                "A damaged log has figures as well: a line on stderr says that some events can't be read.",
+                "Rates are over what is kept. REMEMBERED counts the events that are recognised when they come again, as far as --dedup-events of the server reaches. A damaged log has figures as well: a line on stderr says that some events can't be read.",
                 "cloudflux log stats",
-                "cloudflux log stats --json | jq '.topics[] | {topic, events, bytes}'"))
+                "cloudflux log stats --json | jq '.topics[] | {topic, events, bytes_per_day}'"))
         @Flag(help: "One JSON object.") var json = false
         @OptionGroup var data: DataOption
 
         func run() throws {
-            let report = try Log.telling { try LogMaintenance.stats(directory: data.path) }
-            defer { if !report.isSound { Terminal.error(LogReportText.warning(report)) } }
-            if json { return try Terminal.output(LogReportText.json(report)) }
-            let time = { (time: Timestamp?) in time?.rfc3339 ?? "–" }
+            let figures = try Log.telling(data) { try LogMaintenance.stats(directory: data.path) }
+            defer { if !figures.report.isSound { Terminal.error(LogReportText.warning(figures.report)) } }
+            if json { return try Terminal.output(LogFiguresText.json(figures)) }
             try Terminal.table(
-                ["TOPIC", "SEGMENTS", "EARLIEST", "HEAD", "EVENTS", "SIZE", "FIRST", "LAST"],
-                report.topics.map { topic in
-                    [
-                        topic.name, String(topic.segments.count), String(topic.earliest), String(topic.head),
-                        String(topic.records), EventLine.bytes(topic.bytes),
-                        time(topic.segments.compactMap(\.firstRecordedAt).first),
-                        time(topic.segments.compactMap(\.lastRecordedAt).last),
-                    ]
-                }, right: [1, 2, 3, 4, 5])
+                LogFiguresText.topicHead, LogFiguresText.topics(figures), right: LogFiguresText.topicRight)
+            try Terminal.output("")
+            try Terminal.table(
+                LogFiguresText.segmentHead, LogFiguresText.segments(figures), right: LogFiguresText.segmentRight)
+            for note in LogFiguresText.notes(figures) { try Terminal.output(note) }
         }
     }
 
@@ -93,7 +94,7 @@ struct Log: ParsableCommand {
         @OptionGroup var data: DataOption
 
         func run() throws {
-            let repair = try Log.telling { try LogMaintenance.repair(directory: data.path) }
+            let repair = try Log.telling(data) { try LogMaintenance.repair(directory: data.path) }
             if json { return try Terminal.output(LogReportText.json(repair)) }
             guard repair.isChanged else { return try Terminal.output("the log is sound; nothing was changed") }
             for loss in repair.losses {
@@ -180,7 +181,8 @@ enum LogReportText {
 }
 
 extension JSONWriter {
-    fileprivate mutating func topic(_ topic: LogReport.Topic) {
+    /// - Parameter more: writes further members.
+    mutating func topic(_ topic: LogReport.Topic, _ more: (inout JSONWriter) -> Void = { _ in }) {
         object { out in
             out.field("topic", topic.name)
             out.field("earliest", topic.earliest)
@@ -189,16 +191,19 @@ extension JSONWriter {
             out.field("groups", topic.groups)
             out.field("bytes", topic.bytes)
             out.field("unfinished_bytes", topic.tail?.bytes ?? 0)
+            more(&out)
             out.key("segments")
             out.array { out in
                 for segment in topic.segments {
                     out.object { out in
                         out.field("file", segment.file)
                         out.field("base", segment.base)
+                        out.field("last_offset", segment.last)
                         out.field("events", segment.records)
                         out.field("bytes", segment.bytes)
                         out.field("first_recorded_at", segment.firstRecordedAt)
                         out.field("last_recorded_at", segment.lastRecordedAt)
+                        out.rates(segment.bytesPerEvent, segment.rate)
                     }
                 }
             }

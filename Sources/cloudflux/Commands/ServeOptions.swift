@@ -16,6 +16,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: help("tls-cert"), completion: values("tls-cert")) var tlsCert: String?
     @Option(help: help("tls-key"), completion: values("tls-key")) var tlsKey: String?
     @Option(help: help("web-root"), completion: values("web-root")) var webRoot: String?
+    @Option(help: help("filter-preset"), completion: values("filter-preset")) var filterPreset: [String] = []
     @Option(help: help("drain-timeout"), completion: values("drain-timeout")) var drainTimeout: String?
 
     @Option(help: help("durability"), completion: values("durability")) var durability: String?
@@ -57,7 +58,7 @@ struct ServeOptions: ParsableArguments {
             ("stall-timeout", stallTimeout), ("read-ahead-bytes", readAheadBytes), ("log-level", logLevel),
             ("log-format", logFormat), ("debug-echo", debugEcho ? "true" : nil),
         ]
-        var found: [String: [String]] = ["store": store]
+        var found: [String: [String]] = ["store": store, "filter-preset": filterPreset]
         for case (let name, let value?) in single { found[name] = [value] }
         return found
     }
@@ -66,13 +67,7 @@ struct ServeOptions: ParsableArguments {
     func resolve() throws(ToolError) -> ResolvedSettings {
         var file: SettingsResolver.File?
         if let path = config ?? Environment.value("CLOUDFLUX_CONFIG") {
-            guard let bytes = FileBytes.read(path, limit: SettingsResolver.maximumFileBytes) else {
-                throw ToolError(
-                    .settings,
-                    "the configuration file \(path) cannot be read, or is larger than \(SettingsResolver.maximumFileBytes) bytes"
-                )
-            }
-            file = .init(path: path, text: String(decoding: bytes, as: UTF8.self))
+            file = try SettingsResolver.File(reading: path)
         }
         return try SettingsResolver.resolve(flags: given, environment: Environment.all, file: file)
     }
@@ -97,6 +92,7 @@ struct ServeOptions: ParsableArguments {
         case .percent: "percent"
         case .choice(let choices): choices.joined(separator: "|")
         case .storeURL: "url"
+        case .filterPreset: "name=filter"
         }
     }
 

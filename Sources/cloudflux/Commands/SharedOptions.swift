@@ -1,7 +1,10 @@
 import ArgumentParser
 import FluxAccess
+import FluxEvents
+import FluxLog
 import FluxTools
 import Glibc
+import Logging
 
 /// Which data folder a command works on.
 struct DataOption: ParsableArguments {
@@ -10,15 +13,36 @@ struct DataOption: ParsableArguments {
 
     var path: String { data ?? Environment.value("CLOUDFLUX_DATA") ?? ".cloudflux" }
 
-    /// Opens `state.sqlite` of an existing data folder.
+    /// The folder, which must be there.
+    var existing: String {
+        get throws {
+            guard access(path, F_OK) == 0 else {
+                throw ToolError(.file, "there is no data folder \(path); name it with --data")
+            }
+            return path
+        }
+    }
+
+    /// The file of the accounts in an existing data folder of this version.
+    var stateFile: String {
+        get throws {
+            let path = try existing
+            try FolderStanding.refuseOlder(path)
+            return path + "/state.sqlite"
+        }
+    }
+
+    /// Opens `state.sqlite` of a data folder of this version.
+    ///
+    /// - Parameter make: whether one that is missing is made.
     func withAccess<Result: Sendable>(
         make: Bool = false, _ body: (AccessControl) async throws -> Result
     ) async throws -> Result {
-        if make {
-            mkdir(path, 0o700)
-        }
-        guard access(path, F_OK) == 0 else {
-            throw ToolError(.file, "there is no data folder \(path); name it with --data")
+        if make { mkdir(path, 0o700) }
+        if try FolderStanding.refuseOlder(try existing) == .new, make {
+            try await FolderUpgrade.prepare(
+                path, version: CloudFlux.version, reserve: 0, now: .now(), logger: Logger(label: "cloudflux")
+            ).unlock()
         }
         let control = try AccessControl(path: path + "/state.sqlite")
         do {

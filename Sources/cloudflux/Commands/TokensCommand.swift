@@ -63,7 +63,7 @@ struct Tokens: AsyncParsableCommand {
         @OptionGroup var data: DataOption
 
         func run() async throws {
-            let tokens = try await data.withAccess { try await $0.tokens.list() }
+            let tokens = try StateFile.tokens(in: data.stateFile)
             if json {
                 var out = JSONWriter()
                 out.array { out in for token in tokens { out.token(token, secret: nil) } }
@@ -88,11 +88,20 @@ struct Tokens: AsyncParsableCommand {
                 "",
                 "cloudflux token revoke backup-job"))
         @Argument(help: "Its id, name or prefix.") var which: String
+        @Flag(help: "One JSON object: id, name, prefix, revoked.") var json = false
         @OptionGroup var data: DataOption
 
         func run() async throws {
             let info = try await data.withAccess { try await $0.tokens.revoke(which) }
-            Terminal.error("the token \(info.name) (\(info.prefix)…) is revoked")
+            guard json else { return Terminal.error("the token \(info.name) (\(info.prefix)…) is revoked") }
+            var out = JSONWriter()
+            out.object { out in
+                out.field("id", info.id)
+                out.field("name", info.name)
+                out.field("prefix", info.prefix)
+                out.field("revoked", true)
+            }
+            try Terminal.output(out.line)
         }
     }
 }

@@ -26,17 +26,21 @@ struct Users: AsyncParsableCommand {
             help: "What the person may do: read, ingest (post events), admin (all); several parted by commas.",
             completion: .list(Scopes.all))
         var scope = "admin"
+        @Flag(help: "The person as JSON: name, scopes, created_at, password_changed_at.") var json = false
         @OptionGroup var data: DataOption
 
         func run() async throws {
             let scopes = try Scopes.parse(scope)
             let password = Secret(try Terminal.newPassword("Password for \(name): "))
-            _ = try await data.withAccess(make: true) { access in
+            let user = try await data.withAccess(make: true) { access in
                 try await access.users.add(name: name, password: password, scopes: scopes)
             }
             // Once there is an account, the link of a server that waits for its first is worth nothing.
             WelcomeFile.remove(data.path + "/welcome")
-            Terminal.error("\(name) may sign in now")
+            guard json else { return Terminal.error("\(name) may sign in now") }
+            var out = JSONWriter()
+            out.user(user)
+            try Terminal.output(out.line)
         }
     }
 
@@ -51,19 +55,10 @@ struct Users: AsyncParsableCommand {
         @OptionGroup var data: DataOption
 
         func run() async throws {
-            let users = try await data.withAccess { try await $0.users.list() }
+            let users = try StateFile.users(in: data.stateFile)
             if json {
                 var out = JSONWriter()
-                out.array { out in
-                    for user in users {
-                        out.object { out in
-                            out.field("name", user.name)
-                            out.field("scopes", Scopes.names(user.scopes))
-                            out.field("created_at", Timestamp(milliseconds: user.createdAt))
-                            out.field("password_changed_at", Timestamp(milliseconds: user.passwordChangedAt))
-                        }
-                    }
-                }
+                out.array { out in for user in users { out.user(user) } }
                 return try Terminal.output(out.line)
             }
             try Terminal.table(
@@ -84,12 +79,13 @@ struct Users: AsyncParsableCommand {
                 "",
                 "cloudflux user passwd ada"))
         @Argument(help: "Whose.") var name: String
+        @Flag(help: "One JSON object: name, changed.") var json = false
         @OptionGroup var data: DataOption
 
         func run() async throws {
             let password = Secret(try Terminal.newPassword("New password for \(name): "))
             try await data.withAccess { try await $0.users.setPassword(of: name, to: password) }
-            Terminal.error("the password of \(name) is changed")
+            try Users.tell("the password of \(name) is changed", name, "changed", json: json)
         }
     }
 
@@ -102,11 +98,34 @@ struct Users: AsyncParsableCommand {
                 "cloudflux user remove ada --force"))
         @Argument(help: "Whom.") var name: String
         @Flag(help: "Also the only administrator.") var force = false
+        @Flag(help: "One JSON object: name, removed.") var json = false
         @OptionGroup var data: DataOption
 
         func run() async throws {
             try await data.withAccess { try await $0.users.remove(name, force: force) }
-            Terminal.error("\(name) is removed")
+            try Users.tell("\(name) is removed", name, "removed", json: json)
+        }
+    }
+
+    /// - Parameter done: the member that says so, as JSON.
+    private static func tell(_ words: String, _ name: String, _ done: String, json: Bool) throws {
+        guard json else { return Terminal.error(words) }
+        var out = JSONWriter()
+        out.object { out in
+            out.field("name", name)
+            out.field(done, true)
+        }
+        try Terminal.output(out.line)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func user(_ user: UserInfo) {
+        object { out in
+            out.field("name", user.name)
+            out.field("scopes", Scopes.names(user.scopes))
+            out.field("created_at", Timestamp(milliseconds: user.createdAt))
+            out.field("password_changed_at", Timestamp(milliseconds: user.passwordChangedAt))
         }
     }
 }

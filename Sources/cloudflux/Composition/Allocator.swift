@@ -1,5 +1,5 @@
 import CFluxSystem
-import Glibc
+import FluxServer
 
 /// How a server's memory is handed out.
 enum Allocator {
@@ -21,32 +21,21 @@ enum Allocator {
     /// Gives unused pages back to the system when the process has grown, and once more when it has become quiet; until it
     /// is cancelled.
     static func keepTrimmed() async throws {
-        var last = resident ?? 0
+        var last = ProcessFigures.residentBytes ?? 0
         var quiet = 0
         var isDirty = false
         while true {
             try await Task.sleep(for: lookInterval)
-            guard let now = resident else { continue }
+            guard let now = ProcessFigures.residentBytes else { continue }
             let hasGrown = now > last + worthwhile
             quiet = hasGrown ? 0 : quiet + 1
             if hasGrown || (isDirty && quiet == quietLooks) {
                 cflux_trim_malloc()
                 isDirty = hasGrown
-                last = resident ?? now
+                last = ProcessFigures.residentBytes ?? now
             } else {
                 last = min(last, now)
             }
         }
-    }
-
-    /// Resident bytes of this process; nil where the system does not tell.
-    private static var resident: Int? {
-        guard let file = fopen("/proc/self/statm", "r") else { return nil }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 128)
-        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
-        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let fields = text.split(separator: " ")
-        return fields.count > 1 ? Int(fields[1]).map { $0 * sysconf(Int32(_SC_PAGESIZE)) } : nil
     }
 }

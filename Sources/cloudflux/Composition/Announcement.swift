@@ -15,9 +15,14 @@ struct Announcement: Sendable {
 
     private static let names = ["ports.json", "server.json", "welcome"]
 
-    /// Removes what a killed server left behind.
-    func clear() {
-        for name in Self.names { unlink(folder.file(name)) }
+    /// Removes what this server, or a killed one, wrote. Only for the one that has the folder's lock.
+    static func clear(_ folder: DataFolder) {
+        for name in names { unlink(folder.file(name)) }
+    }
+
+    /// Local commands find no server from now on: the port of one that stops may be somebody else's soon.
+    static func withdraw(_ folder: DataFolder) {
+        unlink(folder.file("server.json"))
     }
 
     func base(port: Int) -> String {
@@ -45,12 +50,23 @@ struct Announcement: Sendable {
     /// Says it on standard output.
     func say(port: Int, welcome: Secret?) throws {
         try Terminal.output("listening on \(base(port: port))")
-        if let welcome { try Terminal.output("sign in: \(link(port: port, welcome).reveal())") }
+        guard let welcome else { return }
+        try Terminal.output("sign in: \(link(port: port, welcome).reveal())")
+        if publicURL == nil, isEveryAddress {
+            try Terminal.output(
+                "from another machine, open the same link with an IP address of this one in the place of localhost, or start "
+                    + "with --public-url and the address that people use")
+        }
     }
 
     private func link(port: Int, _ welcome: Secret) -> Secret {
-        Secret("\(publicURL ?? base(port: port))/welcome#\(welcome.reveal())")
+        var address = ServerAddress(isTLS: scheme == "https", host: host, port: port)
+        // “All addresses” is none that a browser can open.
+        if isEveryAddress { address.host = "localhost" }
+        return Secret("\(publicURL ?? address.withPort)/welcome#\(welcome.reveal())")
     }
+
+    private var isEveryAddress: Bool { host == "0.0.0.0" || host == "::" }
 }
 
 extension ServerAddress {

@@ -45,11 +45,12 @@ extension ServerAssembly {
     static func serverConfiguration(_ settings: ResolvedSettings, folder: DataFolder) -> ServerConfiguration {
         var configuration = ServerConfiguration(dataDirectory: folder.path)
         configuration.version = CloudFlux.version
-        configuration.publicURL = settings.text("public-url")
+        configuration.publicURL = settings.publicURL
         configuration.tlsCertificate = settings.text("tls-cert")
         configuration.tlsKey = settings.text("tls-key")
         configuration.debugEcho = settings.boolean("debug-echo")
         configuration.webRoot = settings.text("web-root") ?? WebRoot.find()
+        configuration.filterPresets = settings.filterPresets.map { .init(name: $0.name, expression: $0.expression) }
         if let time = settings.duration("drain-timeout") { configuration.drainTimeout = time }
         if let time = settings.duration("stall-timeout") { configuration.writeStallTimeout = time }
         if let bytes = settings.bytes("max-body-bytes") { configuration.maxBodyBytes = Int(bytes) }

@@ -8,6 +8,8 @@ struct JSONLogHandler: LogHandler {
     var logLevel: Logger.Level = .info
     var metadataProvider: Logger.MetadataProvider?
     private let label: String
+    /// The members of every line; a field of such a name gets a `_` behind it.
+    private static let own: Set<String> = ["time", "level", "logger", "message"]
 
     init(label: String) {
         self.label = label
@@ -28,7 +30,9 @@ struct JSONLogHandler: LogHandler {
             var all = metadata
             if let provided = metadataProvider?.get() { all.merge(provided) { _, new in new } }
             if let given = event.metadata { all.merge(given) { _, new in new } }
-            for (key, value) in all.sorted(by: { $0.key < $1.key }) { out.field("meta." + key, value.description) }
+            for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+                out.field(Self.own.contains(key) ? key + "_" : key, value.description)
+            }
         }
         Terminal.error(line.line)
     }

@@ -22,10 +22,17 @@ enum ServerAssembly {
     static func run(_ settings: ResolvedSettings) async throws {
         let logger = LoggingSetup.start(settings)
         for warning in try ServeRules.check(settings) { logger.warning("\(warning)") }
+        let manager = ServiceManager(environment: Environment.all)
         let address = settings.address("listen") ?? ("127.0.0.1", 8000)
         let mode = settings.authMode
 
         let folder = try DataFolder(making: settings.text("data") ?? ".cloudflux")
+        let lock = try await FolderUpgrade.prepare(
+            folder.path, version: CloudFlux.version, reserve: settings.bytes("disk-reserve") ?? 0, now: .now(),
+            logger: logger)
+        // What a killed server left behind names an address that is nobody's, or somebody else's.
+        Announcement.clear(folder)
+        lock.unlock()
         let fence = RetentionFence()
         let log = try EmbeddedLog.open(
             directory: folder.path, configuration: logConfiguration(settings, fence: fence, logger: logger),
@@ -62,7 +69,6 @@ enum ServerAssembly {
         let announcement = Announcement(
             folder: folder, scheme: configuration.scheme, host: address.host, publicURL: configuration.publicURL,
             certificate: configuration.tlsCertificate.map(DataFolder.absolute))
-        announcement.clear()
         let welcome = mode == .password && !access.hasAccounts ? try await access.issueWelcome() : nil
         let (ports, running) = AsyncStream.makeStream(of: Int.self)
         configuration.onServerRunning = { running.yield($0) }
@@ -79,6 +85,10 @@ enum ServerAssembly {
                     RoomService("catalogue") { try await catalog.run() },
                     RoomService("stores") { try await stores.run() },
                     RoomService("memory") { try await Allocator.keepTrimmed() },
+                    RoomService("watchdog") {
+                        try await manager.watch(group)
+                        try await gracefulShutdown()
+                    },
                     RoomService("sessions in use") {
                         // A page that only listens is in use, though it sends no request.
                         while true {
@@ -100,6 +110,7 @@ enum ServerAssembly {
                                         + "and it stops. Is the disk full? Make room, and start again",
                                     underlying: error)
                             }
+                            manager.ready()
                             do {
                                 try announcement.say(port: port, welcome: welcome)
                             } catch {
@@ -112,15 +123,16 @@ enum ServerAssembly {
                         try await gracefulShutdown()
                     },
                     server,
-                ], drainTimeout: configuration.drainTimeout, logger: logger)
+                ], drainTimeout: configuration.drainTimeout, manager: manager, logger: logger
+            ) { Announcement.withdraw(folder) }
             failure = nil
         } catch {
             failure = explained(error, address: settings.text("listen") ?? "")
         }
         catalog.close()
         await access.close()
+        Announcement.clear(folder)
         await log.close()
-        announcement.clear()
         if let failure { throw failure }
         logger.info("stopped")
     }
@@ -137,11 +149,13 @@ enum ServerAssembly {
     /// Runs the services until a signal; they stop in reverse order. The second signal stops at once, but for a hang-up:
     /// nobody hangs up to hurry, and a shell that ends sends several.
     private static func serve(
-        _ services: [any Service], drainTimeout: Duration, logger: Logger
+        _ services: [any Service], drainTimeout: Duration, manager: ServiceManager, logger: Logger,
+        onStop: @escaping @Sendable () -> Void
     ) async throws {
+        let hardLimit = drainTimeout + .seconds(10)
         var configuration = ServiceGroupConfiguration(services: services, logger: logger)
         // The server drains within the timeout by itself; this is for whatever hangs behind it.
-        configuration.maximumGracefulShutdownDuration = drainTimeout + .seconds(10)
+        configuration.maximumGracefulShutdownDuration = hardLimit
         let group = ServiceGroup(configuration: configuration)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -153,7 +167,10 @@ enum ServerAssembly {
                         _exit(1)
                     }
                     first = .now
+                    // Half as long again for what is closed behind the services: log, catalogue, accounts.
+                    manager.stopping(within: hardLimit * 1.5)
                     logger.info("stopping (\(signal)); once more stops at once")
+                    onStop()
                     await group.triggerGracefulShutdown()
                 }
             }
