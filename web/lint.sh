@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Types (tsc, strict) and style (oxlint, one wheel by hash, in build/lint). Changes nothing; exit 1 on a finding.
+# Words outside the catalogue, types (tsc, strict) and style (oxlint, one wheel by hash, in build/lint). Changes nothing; exit 1 on a finding.
 set -uo pipefail
 cd "$(dirname "$0")"
 python3 tools/vendor.py || exit 1
 failed=0
+find src \( -name '*.tsx' -o -name '*.ts' \) -not -path 'src/text/*' -print0 | xargs -0 node tools/words.js || failed=1
 tsc -p tsconfig.json --skipLibCheck || failed=1
 if [[ ! -f build/lint/done || lint-requirements.txt -nt build/lint/done ]]; then
     rm -rf build/lint && python3 -m venv build/lint &&

@@ -15,8 +15,9 @@ HEAD = ROOT/"types/mui-head.txt"
 NEEDED = {
     "/usr/bin/node": "nodejs", "/usr/bin/esbuild": "esbuild", "/usr/bin/tsc": "node-typescript", "/usr/bin/hb-subset": "libharfbuzz-bin",
     "/usr/bin/woff2_compress": "woff2", "/usr/share/nodejs/react": "node-react", "/usr/share/nodejs/react-dom": "node-react-dom",
-    "/usr/share/nodejs/csstype": "node-csstype", "/usr/share/nodejs/@types/prop-types": "node-prop-types",
+    "/usr/share/nodejs/csstype": "node-csstype", "/usr/share/nodejs/d3-array": "node-d3-array", "/usr/share/nodejs/d3-scale": "node-d3-scale", "/usr/share/nodejs/d3-shape": "node-d3-shape", "/usr/share/nodejs/@types/prop-types": "node-prop-types",
     "/usr/share/fonts/truetype/inter-vf": "fonts-inter-variable", "/usr/share/fonts/truetype/jetbrains-mono": "fonts-jetbrains-mono",
+    "/usr/lib/python3/dist-packages/markdown_it": "python3-markdown-it",
 }
 
 def missing():
@@ -24,7 +25,7 @@ def missing():
                    if not pathlib.Path(path).exists() and not (path.startswith("/usr/bin/") and shutil.which(path.rsplit("/", 1)[1]))})
 
 def stamp():
-    parts = [p.read_bytes() for p in (pathlib.Path(__file__), ROOT/"tools/shake.js", REQUIREMENTS, HEAD, DEBIAN/"react/package.json")]
+    parts = [p.read_bytes() for p in (pathlib.Path(__file__), ROOT/"tools/shake.js", ROOT/"tools/split.js", REQUIREMENTS, HEAD, DEBIAN/"react/package.json")]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 def pip_download():
@@ -55,9 +56,10 @@ def mui():
     assert "react-jsx-runtime.production" in src[:fn.start()].rsplit("@license React", 1)[1], "jsx-runtime moved"
     src = src[:fn.start()] + f'var {fn[3]}=require("react/jsx-runtime");' + src[fn.end():]
     version = re.search(r"# Generated from @mui/material ([\d.]+)", z.read("trame_mui/widgets/mui.py").decode()).group(1)
-    pkg("@mui/material", version, main="index.mjs", module="index.mjs", types="index.d.ts")
-    subprocess.run(["node", str(ROOT/"tools/shake.js"), str(put("@mui/material/bundle.js", src)), str(NM/"@mui/material/index.mjs")], check=True)
-    put("@mui/material/styles/index.js", "export * from '../index.mjs';\n")
+    pkg("@mui/material", version, types="index.d.ts", sideEffects=False)
+    whole = put("@mui/material/whole.mjs", "")
+    subprocess.run(["node", str(ROOT/"tools/shake.js"), str(put("@mui/material/bundle.js", src)), str(whole)], check=True)
+    subprocess.run(["node", str(ROOT/"tools/split.js"), str(whole), str(whole.parent)], check=True)
     names = re.findall(r"[{,]([A-Za-z_]\w*):", re.search(re.escape(ns) + r"=Object\.freeze\(Object\.defineProperty\(\{(.*?)\},Symbol", src).group(1))
     put("@mui/material/index.d.ts", dts(z.read("trame_mui/widgets/mui.py").decode(), [n for n in names]))
 
@@ -130,6 +132,14 @@ def react():
     for n in ("react", "react-dom", "scheduler", "@types/react", "@types/react-dom", "@types/scheduler", "@types/prop-types", "csstype"):
         shutil.copytree(DEBIAN/n, NM/n, dirs_exist_ok=True)
 
+D3 = ("d3-array", "d3-scale", "d3-shape", "d3-path", "d3-interpolate", "d3-color", "d3-format", "d3-time", "d3-time-format", "d3-collection", "internmap")
+def d3():
+    """Debian's d3, of which only what is used stays in the page: its modules have no side effects, though not all say so."""
+    for n in D3:
+        shutil.copytree(DEBIAN/n, NM/n, dirs_exist_ok=True, ignore=shutil.ignore_patterns("dist"))
+        about = json.loads((NM/n/"package.json").read_text())
+        (NM/n/"package.json").write_text(json.dumps({"name": n, "version": about["version"], "main": "src/index.js", "module": "src/index.js", "sideEffects": False}))
+
 LATIN = ("U+0020-007E,U+00A0-017F,U+0192,U+02C6,U+02DA,U+02DC,U+2009,U+2010-2015,U+2018-201E,U+2020-2022,U+2026,U+202F,U+2030,U+2032,U+2033,"
          "U+2039,U+203A,U+2044,U+20AC,U+2122,U+2190-2193,U+2212,U+2248,U+2264,U+2265,U+2318,U+21E7,U+2325,U+23CE,U+232B")
 FACES = {"inter": ("inter-vf/Inter-roman.var.ttf", "kern,liga,calt,ccmp,locl,mark,mkmk,tnum,case,zero,ss01,ss03,cv05,cv11", "fonts-inter-variable"),
@@ -150,5 +160,5 @@ if __name__ == "__main__":
     mark, want = NM/".stamp", stamp()
     if mark.exists() and mark.read_text() == want and (BUILD/"fonts/inter.woff2").exists(): sys.exit(0)
     shutil.rmtree(NM, ignore_errors=True)
-    pip_download(); react(); mui(); fonts()
+    pip_download(); react(); d3(); mui(); fonts()
     mark.write_text(want)

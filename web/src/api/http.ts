@@ -1,5 +1,5 @@
 import { visible } from '../lib/format';
-import { text } from '../text/en';
+import { text } from '../text';
 
 /** A problem document (RFC 9457), or the lack of any answer (status 0). */
 export class ApiError extends Error {
@@ -13,7 +13,7 @@ let onSignedOut: () => void = () => undefined;
 export const setCSRF = (token: string | null): void => { csrf = token; };
 export const whenSignedOut = (f: () => void): void => { onSignedOut = f; };
 
-interface Options { method?: 'GET' | 'POST' | 'DELETE'; body?: unknown; signal?: AbortSignal; /** A 401 here is an answer, not the end of the session. */ quiet?: boolean }
+interface Options { method?: 'GET' | 'POST' | 'PUT' | 'DELETE'; body?: unknown; signal?: AbortSignal; /** A 401 here is an answer, not the end of the session. */ quiet?: boolean }
 
 export async function api<T>(path: string, { method = 'GET', body, signal, quiet }: Options = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json, application/problem+json' };

@@ -16,7 +16,16 @@ export interface Stats {
   latency_ms: { p50: number | null; p90: number | null; p99: number | null; max: number | null } | null;
 }
 
-export interface EventPage { events: StreamEvent[]; total: number | null; limit: number; next_cursor: string | null }
+/** Offsets of a page's span that could not be shown. */
+export interface PageGap { from: string; to: string; count: number | null; reason: string }
+export interface EventPage { events: StreamEvent[]; total: number | null; limit: number; next_cursor: string | null; scanned?: number; gaps?: PageGap[] }
+
+/** Bars of a stretch of time; by type it counts only what this answer looked at. */
+export interface RatePage { bars: { start: string; total: number; by_type: Record<string, number> }[]; bar_seconds: number; next_cursor: string | null; scanned: number }
+
+export interface SavedFilter { name: string; expression: string; changed_at: string }
+export interface FilterPreset { name: string; expression: string }
+export interface Filters { filters: SavedFilter[]; presets: FilterPreset[]; limit: number }
 
 export interface Simulation { message: string; events_generated: number; files_processed: number; active_subscribers: number; simulation_id: string; duration_seconds?: number }
 

@@ -1,21 +1,27 @@
 import { useEffect, useState } from 'react';
-import { Box, Button } from '@mui/material';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import LinearProgress from '@mui/material/LinearProgress';
 import { LivePage } from '../live/LivePage';
+import { later } from '../lib/later';
 import { address, go, useRoute } from '../lib/route';
-import { ObjectsPage } from '../objects/ObjectsPage';
-import { SignIn } from '../session/SignIn';
-import { Welcome } from '../session/Welcome';
 import { ask, useSession } from '../session/session';
 import { AppShell } from '../shell/AppShell';
-import { StoresPage } from '../stores/StoresPage';
 import { figures, stream } from '../stream';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Blank } from '../ui/Blank';
 import { Crash } from '../ui/Crash';
 import { Mark } from '../ui/Icon';
 import { hidden } from '../ui/text';
 
-const PAGES: Record<string, () => JSX.Element> = { live: LivePage, objects: ObjectsPage, stores: StoresPage };
+const loading = <LinearProgress aria-label={text.newer.loading} sx={{ height: 2, borderRadius: 0 }} />;
+const PAGES: Record<string, React.ComponentType> = {
+  live: LivePage,
+  objects: later(() => import('../objects/ObjectsPage').then(m => m.ObjectsPage), 'room', loading),
+  stores: later(() => import('../stores/StoresPage').then(m => m.StoresPage), 'room', loading),
+};
+const SignIn = later(() => import('../session/pages').then(m => m.SignIn), 'room');
+const Welcome = later(() => import('../session/pages').then(m => m.Welcome), 'room');
 
 function Rooms() {
   const { page } = useRoute(), session = useSession(), Room = PAGES[page];

@@ -1,4 +1,4 @@
-import { text } from '../text/en';
+import { text } from '../text';
 
 /** Fields of the filter language that one may type, with what they are for. */
 export const FIELDS: readonly (readonly [string, string])[] = Object.entries(text.filter.fields);

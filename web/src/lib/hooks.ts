@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, useSyncExternalStore, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore, type RefObject } from 'react';
 
 let now = Date.now();
 const watchers = new Set<() => void>();
@@ -27,19 +27,28 @@ export function useSize<T extends HTMLElement>(): [RefObject<T>, number, number]
 const SWITCH = 'cloudflux.single-keys';
 /** Single-key shortcuts can be switched off (WCAG 2.1.4). */
 export const keysOn = (): boolean => localStorage.getItem(SWITCH) !== 'off';
-export const setKeysOn = (on: boolean): void => { localStorage.setItem(SWITCH, on ? 'on' : 'off'); };
+export const setKeysOn = (on: boolean): void => { localStorage.setItem(SWITCH, on ? 'on' : 'off'); switched.forEach(f => f()); };
+const switched = new Set<() => void>();
+const onSwitch = (f: () => void): (() => void) => { switched.add(f); return () => { switched.delete(f); }; };
+export const useKeysOn = (): boolean => useSyncExternalStore(onSwitch, keysOn);
 
-/** Single keys, never while somebody types or a dialog is open, never with a modifier. */
+/** Whether the key belongs to something else: it is typed, it is no single key, or a dialog or list has the focus. */
+export function isTaken(e: KeyboardEvent): boolean {
+  const t = e.target as HTMLElement;
+  if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || e.isComposing) return true;
+  return /^(INPUT|TEXTAREA|SELECT)$/.test(t.tagName) || t.isContentEditable || !!t.closest('[role=dialog],[role=menu],[role=listbox],[role=textbox]');
+}
+
+/** Single keys, never while somebody types or a dialog is open, never with a modifier, and only while they are switched on. */
 export function useKeys(map: Record<string, (e: KeyboardEvent) => void>): void {
   const latest = useRef(map);
-  useEffect(() => { latest.current = map; });
+  useLayoutEffect(() => { latest.current = map; });
   useEffect(() => {
     const on = (e: KeyboardEvent) => {
       const t = e.target as HTMLElement;
-      if (e.ctrlKey || e.metaKey || e.altKey || e.defaultPrevented || /^(INPUT|TEXTAREA|SELECT)$/.test(t.tagName) || t.closest('[role=dialog],[role=menu],[role=listbox]')) return;
-      if (e.key.length === 1 && !keysOn()) return;
+      if (isTaken(e) || (e.key.length === 1 && !keysOn())) return;
       // Space and Enter belong to the control that has the focus.
-      if ((e.key === ' ' || e.key === 'Enter') && t.closest('button,a,summary,[role=tab],[role=switch]')) return;
+      if ((e.key === ' ' || e.key === 'Enter') && t.closest('button,a,summary,[role=tab],[role=switch],[role=slider]')) return;
       const f = latest.current[e.key];
       if (f) { e.preventDefault(); f(e); }
     };

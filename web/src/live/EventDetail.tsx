@@ -1,10 +1,17 @@
 import { useState, type ReactNode } from 'react';
-import { Box, Button, IconButton, Tab, Tabs, Tooltip } from '@mui/material';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import IconButton from '@mui/material/IconButton';
+import Tab from '@mui/material/Tab';
+import Tabs from '@mui/material/Tabs';
+import Tooltip from '@mui/material/Tooltip';
+import { copy } from '../lib/copy';
 import { ago, visible } from '../lib/format';
 import { address } from '../lib/route';
 import { useNow } from '../lib/hooks';
 import type { EventRow } from '../stream/core/feed';
-import { text } from '../text/en';
+import { shown } from '../stream/core/messages';
+import { text } from '../text';
 import { TypeBadge } from '../ui/Badge';
 import { Facts } from '../ui/Facts';
 import { Icon } from '../ui/Icon';
@@ -13,21 +20,13 @@ import { Notice } from '../ui/Notice';
 import { facts, type Fact } from './facts';
 import { subject } from './subject';
 import { look } from './types-table';
+import { linkTo } from './view';
 
 const t = text.detail;
 interface Props { row: EventRow; skew: number; onClose: () => void; onFilter: (term: string) => void; onStep: (by: number) => void; onNote: (words: string) => void }
 
-export async function copy(words: string, said: string, note: (words: string) => void): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(words);
-    note(said);
-  } catch {
-    note(t.notCopied);
-  }
-}
-
 export function EventDetail({ row, skew, onClose, onFilter, onStep, onNote }: Props) {
-  const now = useNow() + skew, [tab, setTab] = useState(0), e = row.event;
+  const now = useNow() + skew, [tab, setTab] = useState(0), e = row.event, named = shown(e).file_name;
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', height: '100%', minHeight: 0 }}>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: 1, p: '10px 8px 0 16px' }}>
@@ -38,7 +37,7 @@ export function EventDetail({ row, skew, onClose, onFilter, onStep, onNote }: Pr
       </Box>
       <Box sx={{ px: 4, pt: 2 }}>
         <Box component="h2" sx={{ m: 0, fontSize: 16, fontWeight: 620, letterSpacing: '-0.014em', overflowWrap: 'anywhere' }}>{subject(e).name}</Box>
-        <Box sx={{ color: 'var(--cf-ink3)', fontVariantNumeric: 'tabular-nums' }}>{look(e.type).says} {t.ago(ago(row.at, now))}</Box>
+        <Box sx={{ color: 'var(--cf-ink3)', fontVariantNumeric: 'tabular-nums' }}>{look(e.type).says} {now - row.at < 1000 ? t.justNow : t.ago(ago(row.at, now))}</Box>
       </Box>
       {e.simulated && <Box sx={{ px: 4, pt: 3 }}><Notice tone="info" icon="beaker">{t.simulated}</Notice></Box>}
       <Tabs value={tab} onChange={(_: unknown, v: number) => setTab(v)} aria-label={t.tabs} sx={{ px: 4, borderBottom: '1px solid var(--cf-line)', mt: 1, flex: 'none' }}><Tab label={t.fields} id="d0" aria-controls="dp0" /><Tab label={t.json} id="d1" aria-controls="dp1" /></Tabs>
@@ -48,8 +47,8 @@ export function EventDetail({ row, skew, onClose, onFilter, onStep, onNote }: Pr
       </Box>
       <Box sx={{ display: 'flex', gap: 2, p: 3, borderTop: '1px solid var(--cf-line)' }}>
         <Button startIcon={<Icon name="copy" />} onClick={() => void copy(JSON.stringify(e, null, 2), t.copied, onNote)}>{t.copyJSON}</Button>
-        {row.cursor && <Button startIcon={<Icon name="link" />} onClick={() => void copy(`${location.origin}/${address('live', { at: row.cursor ?? '' })}`, t.linkCopied, onNote)}>{t.copyLink}</Button>}
-        <Box sx={{ flex: 1 }} />{e.data.file_name && !e.simulated && <Button variant="text" href={address('objects', { q: e.data.file_name })}>{t.object}</Button>}
+        {row.cursor && <Button startIcon={<Icon name="link" />} onClick={() => void copy(linkTo(row.cursor ?? ''), t.linkCopied, onNote)}>{t.copyLink}</Button>}
+        <Box sx={{ flex: 1 }} />{named && !e.simulated && <Button variant="text" href={address('objects', { q: named })}>{t.object}</Button>}
       </Box>
     </Box>
   );

@@ -1,13 +1,13 @@
-import { useEffect, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import { useEffect, useMemo, useState, type CSSProperties, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 import { useNow, useSize } from '../lib/hooks';
 import type { Row } from '../stream/core/feed';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Line } from '../ui/Icon';
 import { hidden } from '../ui/text';
-import { EventRow } from './EventRow';
+import { fit, useColumns, type Column } from './columns';
+import { EventRow, classOf } from './EventRow';
 import { Fresh, Table } from './feed-look';
 
-const CLASSES = ['time', '', '', 'op', 'provider', 'num size', 'num cost', 'num reads', 'heat', 'num age'];
 /** Rows drawn beyond each edge. */
 const OVER = 6;
 /** The bar at the top of the page covers this much. */
@@ -33,12 +33,13 @@ interface Props {
 }
 /** The rows, or what stands for them while there is none. */
 export function EventFeed({ blank, ...list }: Props & { blank: ReactNode }) {
-  const [box, , tall] = useSize<HTMLDivElement>();
-  return <Table ref={box} className={list.phone ? 'phone' : ''}>{list.rows.length > 0 ? <List {...list} tall={tall} /> : blank}</Table>;
+  const [box, wide, tall] = useSize<HTMLDivElement>(), chosen = useColumns(), { columns, template } = useMemo(() => (list.phone ? { columns: chosen, template: '' } : fit(chosen, wide)), [chosen, wide, list.phone]);
+  const look = { '--columns': template, '--name': columns.indexOf('name') + 1 } as CSSProperties;
+  return <Table ref={box} className={list.phone ? 'phone' : ''} style={look}>{list.rows.length > 0 ? <List {...list} columns={columns} tall={tall} /> : blank}</Table>;
 }
 
 /** A grid of which only the rows in view exist. Scrolling down holds it; how far it is scrolled is known for as long as the grid is there. */
-function List({ rows, current, phone, held, forced, fresh, skew, tall, view, foot, onHold, onScrolled, onCurrent, onOpen }: Props & { tall: number }) {
+function List({ rows, current, phone, held, forced, fresh, skew, tall, view, foot, onHold, onScrolled, onCurrent, onOpen, columns }: Props & { tall: number; columns: readonly Column[] }) {
   const H = phone ? 56 : 32, [scrolled, setScrolled] = useState(0), [gutter, setGutter] = useState(0), now = useNow(), height = Math.min(tall, innerHeight);
   useEffect(() => () => onScrolled(false), []);
   // The head stands above the scrolling part and makes room for its bar.
@@ -66,7 +67,9 @@ function List({ rows, current, phone, held, forced, fresh, skew, tall, view, foo
   useEffect(() => {
     const v = view.current;
     if (!v || at < 0) return;
-    if (at * H < v.scrollTop) v.scrollTo({ top: at * H });
+    // One that is far away, as that of a link, comes with what was around it.
+    if (at * H < v.scrollTop - v.clientHeight || at * H > v.scrollTop + 2 * v.clientHeight) v.scrollTo({ top: at * H - (v.clientHeight - H) / 2 });
+    else if (at * H < v.scrollTop) v.scrollTo({ top: at * H });
     else if ((at + 1) * H > v.scrollTop + v.clientHeight) v.scrollTo({ top: (at + 1) * H - v.clientHeight });
     const y = v.getBoundingClientRect().top + at * H - v.scrollTop;
     if (y + H > innerHeight) scrollBy(0, y + H - innerHeight);
@@ -74,13 +77,13 @@ function List({ rows, current, phone, held, forced, fresh, skew, tall, view, foo
   }, [current]);
   return (
     <>
-      <div aria-hidden className="head" style={{ paddingRight: 16 + gutter }}>{text.live.columns.map((h, i) => <span key={h} className={CLASSES[i]}>{h}</span>)}</div>
+      <div aria-hidden className="head" style={{ paddingRight: 16 + gutter }}>{columns.map(c => <span key={c} className={classOf(c)}>{text.columns.names[c]}</span>)}</div>
       {held && !forced && top > H && <div className="head over" style={{ paddingRight: 16 + gutter }}><Fresh type="button" onClick={toTop}><Line name="up" size={14} />{fresh ? text.live.fresh(fresh) : text.live.newest}</Fresh></div>}
       <div role="grid" ref={view} tabIndex={0} aria-label={text.live.newestFirst} aria-rowcount={rows.length + 1} aria-activedescendant={at >= first && at < last ? `event-${current}` : undefined} className="view" data-testid="feed" onKeyDown={keys}
         onScroll={e => { const y = e.currentTarget.scrollTop; setScrolled(y); onScrolled(y > 4); if (y > 4 && !held) onHold(true); else if (y <= 0 && held && !forced) onHold(false); }}>
-        <div role="rowgroup" style={hidden}><div role="row" aria-rowindex={1}>{(phone ? text.live.phoneColumns : text.live.columns).map(h => <span role="columnheader" key={h}>{h}</span>)}</div></div>
+        <div role="rowgroup" style={hidden}><div role="row" aria-rowindex={1}>{(phone ? text.live.phoneColumns : columns.map(c => text.columns.names[c])).map(h => <span role="columnheader" key={h}>{h}</span>)}</div></div>
         <div role="rowgroup" style={{ height: rows.length * H }}>
-          {rows.slice(first, last).map((r, i) => <EventRow key={r.key} row={r} index={first + i} top={(first + i) * H} height={H} current={r.key === current} now={now} skew={skew} phone={phone} onOpen={onOpen} />)}
+          {rows.slice(first, last).map((r, i) => <EventRow key={r.key} row={r} index={first + i} top={(first + i) * H} height={H} current={r.key === current} now={now} skew={skew} columns={columns} phone={phone} onOpen={onOpen} />)}
         </div>
         {foot && <div role="rowgroup"><div role="row" className="foot"><span role="gridcell">{foot}</span></div></div>}
       </div>

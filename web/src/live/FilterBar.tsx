@@ -1,11 +1,15 @@
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
-import { Box, Button, IconButton, Tooltip } from '@mui/material';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import IconButton from '@mui/material/IconButton';
+import Tooltip from '@mui/material/Tooltip';
 import { suggestions, type Hint } from '../filter/fields';
 import { add, join, split, type Term } from '../filter/terms';
 import { visible } from '../lib/format';
-import { useKeys } from '../lib/hooks';
+import { useKeys, useKeysOn } from '../lib/hooks';
 import type { FilterProblem } from '../stream/core/link';
-import { text } from '../text/en';
+import { text } from '../text';
+import { Docs } from '../ui/Docs';
 import { Icon, Line } from '../ui/Icon';
 import { KeyCap, Mono } from '../ui/text';
 import { Chip, Field, Hints } from './filter-look';
@@ -17,13 +21,15 @@ interface Props {
   problem: FilterProblem | null;
   onChange: (filter: string) => void;
   seen: (field: string) => readonly Hint[];
+  leading: ReactNode;
   trailing?: ReactNode;
 }
 
 /** Chips and a line to type in. The server reads the language; what it refuses goes back into the line, with its reason. */
-export function FilterBar({ value, problem: told, onChange, seen, trailing }: Props) {
-  const [draft, setDraft] = useState(''), [open, setOpen] = useState(false), [at, setAt] = useState(-1), input = useRef<HTMLInputElement>(null), id = useId(), refused = useRef(''), [forgotten, forget] = useState<FilterProblem | null>(null), problem = told === forgotten ? null : told;
+export function FilterBar({ value, problem: told, onChange, seen, leading, trailing }: Props) {
+  const [draft, setDraft] = useState(''), [open, setOpen] = useState(false), [at, setAt] = useState(-1), input = useRef<HTMLInputElement>(null), help = useRef<HTMLDivElement>(null), id = useId(), refused = useRef(''), [forgotten, forget] = useState<FilterProblem | null>(null), problem = told === forgotten ? null : told;
   const terms = split(value), hints = suggestions(draft, seen), show = open && hints.length > 0;
+  const single = useKeysOn();
   useKeys({ '/': () => input.current?.focus() });
   // Refused: what was tried comes back to be mended, and goes with its refusal unless somebody typed on.
   useEffect(() => {
@@ -44,14 +50,17 @@ export function FilterBar({ value, problem: told, onChange, seen, trailing }: Pr
   return (
     <Box sx={{ display: 'flex', gap: 2, alignItems: 'flex-start' }}>
       <Field data-bad={problem !== null} data-full={terms.length > 0 && !draft} onMouseDown={e => { if (e.target === e.currentTarget) { e.preventDefault(); input.current?.focus(); } }}>
-        <Icon name="filter" sx={{ fontSize: 15, color: 'var(--cf-ink3)', mr: '4px' }} />
+        {leading}
         {terms.map(x => <TermChip key={x.raw} term={x} onRemove={() => onChange(join(terms.filter(y => y !== x)))} />)}
         <input ref={input} value={draft} aria-label={t.label} role="combobox" aria-expanded={show} aria-controls={`${id}-hints`} aria-autocomplete="list" aria-activedescendant={show && at >= 0 ? `${id}-${at}` : undefined} aria-invalid={problem !== null} aria-describedby={problem ? `${id}-problem` : undefined}
-          spellCheck={false} autoComplete="off" autoCapitalize="none" placeholder={terms.length ? '' : t.placeholder} onChange={e => change(e.target.value)} onFocus={() => setOpen(true)} onBlur={() => { setOpen(false); if (!problem) commit(draft); }} onKeyDown={keys} />
-        {terms.length > 0 ? <Tooltip title={t.clear}><IconButton className="end" size="small" aria-label={t.clear} onClick={() => onChange('')}><Icon name="close" /></IconButton></Tooltip> : <Box className="end" sx={{ display: { xs: 'none', md: 'block' } }}><KeyCap>/</KeyCap></Box>}
-        <Hints id={`${id}-hints`} role="listbox" aria-label={t.suggestions} hidden={!show}>{hints.map(([h, says], i) => (
-          <li key={h} id={`${id}-${i}`} role="option" aria-selected={i === at} onMouseEnter={() => setAt(i)} onMouseDown={e => { e.preventDefault(); take(h); }}><Mono>{visible(h)}</Mono><small>{says}</small></li>
-        ))}</Hints>
+          spellCheck={false} autoComplete="off" autoCapitalize="none" placeholder={terms.length ? '' : t.placeholder} onChange={e => change(e.target.value)} onFocus={() => setOpen(true)} onBlur={e => { if (help.current?.contains(e.relatedTarget)) return; setOpen(false); if (!problem) commit(draft); }} onKeyDown={keys} />
+        {terms.length > 0 ? <Tooltip title={t.clear}><IconButton className="end" size="small" aria-label={t.clear} onClick={() => onChange('')}><Icon name="close" /></IconButton></Tooltip> : single && <Box className="end" sx={{ display: { xs: 'none', md: 'block' } }}><KeyCap>/</KeyCap></Box>}
+        <Hints ref={help} hidden={!show}>
+          <ul id={`${id}-hints`} role="listbox" aria-label={t.suggestions}>{hints.map(([h, says], i) => (
+            <li key={h} id={`${id}-${i}`} role="option" aria-selected={i === at} onMouseEnter={() => setAt(i)} onMouseDown={e => { e.preventDefault(); take(h); }}><Mono>{visible(h)}</Mono><small>{says}</small></li>
+          ))}</ul>
+          <p><Docs page="filter-language" onBlur={() => setOpen(false)}>{t.language}</Docs></p>
+        </Hints>
         {problem && <Problem id={`${id}-problem`} problem={problem} onTake={words => { setDraft(''); onChange(words); }} />}
       </Field>
       {trailing}
@@ -66,9 +75,10 @@ function TermChip({ term, onRemove }: { term: Term; onRemove: () => void }) {
 function Problem({ id, problem: p, onTake }: { id: string; problem: FilterProblem; onTake: (filter: string) => void }) {
   const mended = mend(p);
   return (
-    <Box id={id} role="alert" sx={{ position: 'absolute', top: '100%', left: 0, mt: '4px', p: '4px 8px', fontSize: 12, color: 'var(--cf-bad)', bgcolor: 'var(--cf-panel)', border: '1px solid var(--cf-line)', borderRadius: '6px', boxShadow: 'var(--cf-shadow-pop)', zIndex: 6, display: 'flex', gap: 2, alignItems: 'center' }}>
+    <Box id={id} role="alert" sx={{ position: 'absolute', top: '100%', left: 0, mt: '4px', p: '4px 8px', fontSize: 12, color: 'var(--cf-bad)', bgcolor: 'var(--cf-panel)', border: '1px solid var(--cf-line)', borderRadius: '6px', boxShadow: 'var(--cf-shadow-pop)', zIndex: 6, maxWidth: '100%', display: 'flex', flexWrap: 'wrap', gap: '4px 12px', alignItems: 'center' }}>
       <span><Place problem={p} /> {visible(p.message)}</span>
       {mended && <Button size="small" sx={{ height: 24 }} onMouseDown={(e: React.MouseEvent) => e.preventDefault()} onClick={() => onTake(mended)}>{t.meant(visible(p.suggestion ?? ''))}</Button>}
+      <Docs page="filter-language">{t.language}</Docs>
     </Box>
   );
 }

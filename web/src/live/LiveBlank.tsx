@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'react';
-import { Box, Button, Skeleton } from '@mui/material';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import Skeleton from '@mui/material/Skeleton';
 import { api } from '../api/http';
 import type { Store } from '../api/types';
 import { go } from '../lib/route';
-import { stream } from '../stream';
 import type { Before } from '../stream/client';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Blank } from '../ui/Blank';
 import { Icon } from '../ui/Icon';
 
@@ -32,10 +33,10 @@ export function NothingYet() {
 /** The server could not read the filter of this address, so nothing was looked at. */
 export const Refused = ({ onClear }: { onClear: () => void }) => <Blank icon="filter" title={t.badFilter} action={<Button onClick={onClear}>{t.clearFilter}</Button>}>{t.badFilterNote}</Blank>;
 /** Below the last row: more of the log, or why there is none. */
-export function Older({ before: { state, problem }, filtered }: { before: Before; filtered: boolean }) {
+export function Older({ before: { state, problem }, end, onOlder }: { before: Before; end: string; onOlder: () => void }) {
   if (state === 'full') return <>{t.full}</>;
-  if (state === 'end') return <>{filtered ? t.allThatPasses : t.logBegins}</>;
-  return <Box sx={{ display: 'flex', gap: 2, alignItems: 'center', flexWrap: 'wrap', justifyContent: 'center' }}>{problem && <span role="alert">{problem}</span>}<Button loading={state === 'asking'} loadingPosition="start" startIcon={<Icon name="down" />} onClick={() => void stream.older()}>{t.older}</Button></Box>;
+  if (state === 'end') return <>{end}</>;
+  return <Box sx={{ display: 'flex', gap: 2, alignItems: 'center', flexWrap: 'wrap', justifyContent: 'center' }}>{problem && <span role="alert">{problem}</span>}<Button loading={state === 'asking'} loadingPosition="start" startIcon={<Icon name="down" />} onClick={onOlder}>{t.older}</Button></Box>;
 }
 
 export const NoPass = ({ onClear }: { onClear: () => void }) => <Blank icon="filter" title={t.noPass} action={<Button onClick={onClear}>{t.clearFilter}</Button>}>{t.noPassNote}</Blank>;

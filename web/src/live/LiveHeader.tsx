@@ -1,23 +1,34 @@
-import { useEffect, useState } from 'react';
-import { Box, Button, FormControlLabel, Switch } from '@mui/material';
+import { useEffect, useState, type MouseEvent } from 'react';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import Switch from '@mui/material/Switch';
 import { api, saying } from '../api/http';
 import type { Simulation } from '../api/types';
+import { later } from '../lib/later';
 import { setQuery } from '../lib/route';
 import { may, useSession } from '../session/session';
 import { stream } from '../stream';
 import type { Phase } from '../stream/core/link';
-import { text } from '../text/en';
+import type { Range } from '../stream/core/span';
+import { text } from '../text';
 import { Icon } from '../ui/Icon';
 import { hidden } from '../ui/text';
+import { ColumnsButton } from './ColumnsButton';
 
+const LookBack = later(() => import('./wanted').then(m => m.LookBack));
 const t = text.live, wide = { flex: { xs: 1, sm: 'none' } } as const;
 
-export function LiveHeader({ phase, simulated, phone, onNote }: { phase: Phase; simulated: boolean; phone: boolean; onNote: (words: string) => void }) {
-  const running = phase === 'live' || phase === 'reconnecting' || phase === 'connecting', session = useSession();
+interface Props { phase: Phase; simulated: boolean; phone: boolean; skew: number; range: Range | null; onNote: (words: string) => void }
+export function LiveHeader({ phase, simulated, phone, skew, range, onNote }: Props) {
+  const [back, setBack] = useState<{ at: HTMLElement; now: number } | null>(null), running = phase === 'live' || phase === 'reconnecting' || phase === 'connecting', session = useSession();
   return (
     <Box sx={{ display: 'flex', alignItems: 'center', gap: 2, flexWrap: 'wrap' }}>
       <Box component="h1" sx={{ m: 0, mr: 'auto', fontSize: 18, fontWeight: 620, letterSpacing: '-0.018em', ...(phone ? hidden : {}) }}>{text.rooms.live}</Box>
       {simulated && <FormControlLabel control={<Switch checked onChange={() => setQuery({ simulated: null })} />} label={t.showSimulated} sx={{ mr: 2, '& .MuiFormControlLabel-label': { fontSize: 13, color: 'var(--cf-ink2)' } }} />}
+      <Button aria-label={text.back.open} aria-haspopup="dialog" startIcon={<Icon name="clock" />} onClick={(e: MouseEvent<HTMLElement>) => setBack({ at: e.currentTarget, now: Date.now() + skew })} sx={phone ? { '& .MuiButton-startIcon': { mr: '-2px !important' } } : undefined}>{phone ? '' : text.back.open}</Button>
+      {back && <LookBack at={back.at} now={back.now} range={range} onClose={() => setBack(null)} />}
+      {phone && <ColumnsButton phone />}
       {running ? <Button startIcon={<Icon name="stop" />} onClick={() => stream.stop()} sx={wide}>{t.stop}</Button>
         : <Button variant={phase === 'stopped' ? 'contained' : 'outlined'} startIcon={<Icon name="play" />} onClick={() => stream.start()} disabled={phase === 'signed-out'} sx={wide}>{t.start}</Button>}
       {may(session, 'ingest') && <Simulate disabled={phase !== 'live'} onNote={onNote} />}

@@ -1,10 +1,10 @@
-import { Button } from '@mui/material';
+import Button from '@mui/material/Button';
 import { useNow } from '../lib/hooks';
 import { SignedOutNotice } from '../session/SignedOut';
 import { useSession } from '../session/session';
 import { stream } from '../stream';
 import type { LinkState } from '../stream/core/link';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Notice } from '../ui/Notice';
 
 const t = text.live;

@@ -1,10 +1,10 @@
-import { Skeleton } from '@mui/material';
+import Skeleton from '@mui/material/Skeleton';
 import { Sparkline } from '../charts/Sparkline';
 import { count, decimal, NONE, time } from '../lib/format';
 import { firstKnown, peak, sum } from '../stream/core/rates';
 import type { StreamState } from '../stream/client';
 import { useFigures, useTotals } from '../stream';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Figure, Figures } from '../ui/Figure';
 
 const TONES: Record<string, string> = { live: 'var(--cf-ok)', paused: 'var(--cf-warn)', reconnecting: 'var(--cf-warn)', failed: 'var(--cf-bad)', refused: 'var(--cf-bad)', 'signed-out': 'var(--cf-bad)' };

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
 import { term } from '../filter/terms';
 import { bytes, count, money, moment, parseTime, percent, visible } from '../lib/format';
-import type { StreamEvent } from '../stream/core/messages';
-import { text } from '../text/en';
+import { shown, type StreamEvent } from '../stream/core/messages';
+import { text } from '../text';
 import { Heat, providerName } from '../ui/Heat';
 import { Mono } from '../ui/text';
 
@@ -11,7 +11,7 @@ export interface Fact { name: string; value: ReactNode; term?: string; long?: bo
 
 /** What an event says about itself, in the order in which one asks. What it does not have is left out. */
 export function facts(e: StreamEvent): Fact[] {
-  const d = e.data, n = text.detail.names, out: Fact[] = [{ name: n.type, value: visible(e.type), term: term('type', e.type) }];
+  const d = shown(e), n = text.detail.names, out: Fact[] = [{ name: n.type, value: visible(e.type), term: term('type', e.type) }];
   const put = (name: string, value: unknown, show: (v: never) => ReactNode, field?: string, long?: boolean): void => {
     if (value !== undefined && value !== null && value !== '') out.push({ name, value: show(value as never), term: field ? term(field, value as string) : undefined, long });
   };

@@ -1,4 +1,4 @@
-import { styled } from '@mui/material';
+import { styled } from '@mui/material/styles';
 
 export const Field = styled('div')({
   position: 'relative', display: 'flex', alignItems: 'center', flexWrap: 'wrap', gap: 4, flex: 1, minWidth: 0, minHeight: 36, padding: '3px 34px 3px 10px', borderRadius: 6, border: '1px solid var(--cf-edge)', background: 'var(--cf-panel)',
@@ -15,8 +15,11 @@ export const Chip = styled('span')({
   '&[data-not=true]': { background: 'color-mix(in srgb, var(--cf-bad) 8%, var(--cf-panel))', '& em': { color: 'var(--cf-bad)' } },
   '& button': { all: 'unset', display: 'grid', placeItems: 'center', flex: 'none', width: 24, height: 24, color: 'var(--cf-ink3)', cursor: 'pointer', borderRadius: 4, '&:hover': { color: 'var(--cf-ink)' }, '&:focus-visible': { outline: '2px solid var(--cf-accent)', outlineOffset: -2 } },
 });
-export const Hints = styled('ul')({
-  position: 'absolute', zIndex: 5, top: '100%', left: 0, margin: '6px 0 0', padding: 4, listStyle: 'none', width: 400, maxWidth: '100%', background: 'var(--cf-panel)', border: '1px solid var(--cf-line)', borderRadius: 8, boxShadow: 'var(--cf-shadow-pop)',
+export const Hints = styled('div')({
+  position: 'absolute', zIndex: 5, top: '100%', left: 0, marginTop: 6, width: 400, maxWidth: '100%', background: 'var(--cf-panel)', border: '1px solid var(--cf-line)', borderRadius: 8, boxShadow: 'var(--cf-shadow-pop)', cursor: 'default',
+  '& ul': { margin: 0, padding: 4, listStyle: 'none' }, '& p': { margin: 0, padding: '8px 12px', fontSize: 12, borderTop: '1px solid var(--cf-line)' },
   '& li': { display: 'flex', alignItems: 'center', gap: 12, height: 32, padding: '0 8px', borderRadius: 6, cursor: 'pointer', whiteSpace: 'nowrap' }, '& li[aria-selected=true]': { background: 'var(--cf-hover)' },
   '& small': { marginLeft: 'auto', fontSize: 12, color: 'var(--cf-ink3)', overflow: 'hidden', textOverflow: 'ellipsis' },
 });
+/** A button as tall as the line beside which it stands. */
+export const boxed = { width: 36, height: 36, border: '1px solid var(--cf-edge)', bgcolor: 'var(--cf-panel)' } as const;

@@ -1,7 +1,8 @@
 import type { Hint } from '../filter/fields';
 import type { Row } from '../stream/core/feed';
-import type { EventData } from '../stream/core/messages';
-import { text } from '../text/en';
+import { shown, type EventData } from '../stream/core/messages';
+import { own } from '../lib/own';
+import { text } from '../text';
 import { providerName } from '../ui/Heat';
 import { TYPE_NAMES, look } from './types-table';
 
@@ -16,10 +17,10 @@ const OF_DATA: Record<string, keyof EventData> = { bucket: 'bucket', name: 'file
 
 /** Values of a field for suggestions: what it can hold, then what the newest rows hold. */
 export function seen(rows: readonly Row[], field: string): readonly Hint[] {
-  const found = new Map<string, string>(FIXED[field] ?? []), key = OF_DATA[field];
+  const found = new Map<string, string>(own(FIXED, field) ?? []), key = own(OF_DATA, field);
   for (const r of rows.slice(0, LOOK_AT)) {
     if (r.kind !== 'event') continue;
-    const e = r.event, v = key ? e.data[key] : field === 'type' ? e.type : field === 'source' ? e.source : field === 'user' ? e.user_id : null;
+    const e = r.event, v = key ? shown(e)[key] : field === 'type' ? e.type : field === 'source' ? e.source : field === 'user' ? e.user_id : null;
     if (typeof v === 'string' && v && !found.has(v)) found.set(v, text.filter.seen);
   }
   return [...found];

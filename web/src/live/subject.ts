@@ -1,6 +1,6 @@
-import type { StreamEvent } from '../stream/core/messages';
+import { shown, type StreamEvent } from '../stream/core/messages';
 import { folder, leaf, visible } from '../lib/format';
-import { text } from '../text/en';
+import { text } from '../text';
 
 export interface Subject { name: string; place: string }
 
@@ -11,14 +11,13 @@ export function subject(e: StreamEvent): Subject {
 }
 
 function about(e: StreamEvent): Subject {
-  const d = e.data ?? {};
-  if (typeof d.file_name === 'string' && d.file_name) {
+  const d = shown(e);
+  if (d.file_name) {
     const dir = folder(d.file_name);
     return { name: leaf(d.file_name), place: [bucketName(d.bucket), dir].filter(Boolean).join('/') };
   }
-  if (Array.isArray(d.objects)) return { name: text.live.objects(d.objects.length), place: d.bucket ?? '' };
-  const name = [d.url, d.message, d.bucket, d.store_id, d.migration_id].find(v => typeof v === 'string' && v);
-  return { name: (name as string | undefined) ?? e.source, place: '' };
+  if (d.objects) return { name: text.live.objects(d.objects.length), place: d.bucket ?? '' };
+  return { name: [d.url, d.message, d.bucket, d.store_id, d.migration_id].find(Boolean) ?? e.source, place: '' };
 }
 
 /** A folder store's bucket is an absolute path; its last part is enough in a row. */

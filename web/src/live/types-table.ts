@@ -1,5 +1,6 @@
 import type { IconName } from '../ui/Icon';
-import { text } from '../text/en';
+import { own } from '../lib/own';
+import { text } from '../text';
 
 export type Family = 'cloud' | 'migration' | 'cost' | 'access' | 'ml' | 'system' | 'other' | 'alert' | 'fail';
 interface TypeLook { icon: IconName; family: Family; says: string }
@@ -31,7 +32,7 @@ const FAMILIES: [string, Family][] = [['cloud.', 'cloud'], ['migration.', 'migra
 
 /** An unknown type takes its family's colour, or grey, and a rack; what is nobody's of ours is grey too. */
 export function look(type: string): TypeLook {
-  return LOOKS[type] ?? { icon: 'server', family: FAMILIES.find(([p]) => type.startsWith(p))?.[1] ?? (type.startsWith('system.') ? 'system' : 'other'), says: text.types.other };
+  return own(LOOKS, type) ?? { icon: 'server', family: FAMILIES.find(([p]) => type.startsWith(p))?.[1] ?? (type.startsWith('system.') ? 'system' : 'other'), says: text.types.other };
 }
 export const TYPE_NAMES: readonly string[] = Object.keys(LOOKS);
 
@@ -48,6 +49,6 @@ export const BAND_TERMS: readonly string[] = BANDS.map(b => b.term);
 /** The band of a type. Inventory is no happening and is in no chart; notices of trouble stay with the server's own. Of costs only what is known to be a saving is one. */
 export function bandOf(type: string): number {
   if (type === 'system.inventory') return -1;
-  const family = type.startsWith('system.') ? 'system' : type.startsWith('cost.') && !LOOKS[type] ? 'other' : look(type).family;
+  const family = type.startsWith('system.') ? 'system' : type.startsWith('cost.') && !own(LOOKS, type) ? 'other' : look(type).family;
   return BANDS.findIndex(b => b.family === family);
 }

@@ -1,9 +1,13 @@
-import { Box, Button, IconButton, LinearProgress, Tooltip } from '@mui/material';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import IconButton from '@mui/material/IconButton';
+import LinearProgress from '@mui/material/LinearProgress';
+import Tooltip from '@mui/material/Tooltip';
 import type { ObjectDetail as Detail } from '../api/types';
 import { DayBars } from '../charts/DayBars';
 import { bytes, count, folder, leaf, moment, NONE, parseTime, visible } from '../lib/format';
 import { address } from '../lib/route';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Blank } from '../ui/Blank';
 import { Facts } from '../ui/Facts';
 import { providerName } from '../ui/Heat';

@@ -1,8 +1,15 @@
-import { Box, Table, TableBody, TableCell, TableContainer, TableHead, TableRow, TableSortLabel } from '@mui/material';
+import Box from '@mui/material/Box';
+import Table from '@mui/material/Table';
+import TableBody from '@mui/material/TableBody';
+import TableCell from '@mui/material/TableCell';
+import TableContainer from '@mui/material/TableContainer';
+import TableHead from '@mui/material/TableHead';
+import TableRow from '@mui/material/TableRow';
+import TableSortLabel from '@mui/material/TableSortLabel';
 import type { StoredObject } from '../api/types';
 import { ago, bytes, count, folder, leaf, moment, parseTime, visible } from '../lib/format';
 import { useNow } from '../lib/hooks';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Tag } from '../ui/Badge';
 import { providerName } from '../ui/Heat';
 import { Num, Quiet } from '../ui/text';

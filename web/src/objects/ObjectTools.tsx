@@ -1,8 +1,15 @@
 import { type ChangeEvent, type RefObject } from 'react';
-import { Box, Button, FormControlLabel, InputAdornment, MenuItem, OutlinedInput, Select, Switch } from '@mui/material';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import FormControlLabel from '@mui/material/FormControlLabel';
+import InputAdornment from '@mui/material/InputAdornment';
+import MenuItem from '@mui/material/MenuItem';
+import OutlinedInput from '@mui/material/OutlinedInput';
+import Select from '@mui/material/Select';
+import Switch from '@mui/material/Switch';
 import type { Store } from '../api/types';
 import { leaf, visible } from '../lib/format';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Icon } from '../ui/Icon';
 import { KeyCap } from '../ui/text';
 import { SORTS, type Query } from './query';

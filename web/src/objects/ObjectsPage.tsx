@@ -1,12 +1,15 @@
 import { useEffect, useRef, useState } from 'react';
-import { Button, Drawer, LinearProgress, useMediaQuery } from '@mui/material';
+import Button from '@mui/material/Button';
+import Drawer from '@mui/material/Drawer';
+import LinearProgress from '@mui/material/LinearProgress';
+import useMediaQuery from '@mui/material/useMediaQuery';
 import type { ObjectPage, Store } from '../api/types';
 import { useKeys, useSettled } from '../lib/hooks';
 import { go, setQuery, useRoute } from '../lib/route';
 import { useSession } from '../session/session';
 import { SignedOut } from '../session/SignedOut';
 import { isListing, useStores } from '../stores/data';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Blank } from '../ui/Blank';
 import { Notice } from '../ui/Notice';
 import { Page, PageHead, Panel } from '../ui/Panel';

@@ -1,5 +1,8 @@
-import { Box, Button, IconButton, Tooltip } from '@mui/material';
-import { text } from '../text/en';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import IconButton from '@mui/material/IconButton';
+import Tooltip from '@mui/material/Tooltip';
+import { text } from '../text';
 import { Icon, type IconName } from '../ui/Icon';
 
 const t = text.objects;

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import type { ApiError } from '../api/http';
 import type { ObjectDetail, ObjectPage } from '../api/types';
 import { useAnswer, type Answer } from '../session/answer';
-import { text } from '../text/en';
+import { text } from '../text';
 import { moving } from './changes';
 
 export const PAGE = 50;

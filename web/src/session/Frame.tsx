@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
-import { Box, Typography } from '@mui/material';
-import { text } from '../text/en';
+import Box from '@mui/material/Box';
+import Typography from '@mui/material/Typography';
+import { text } from '../text';
 import { Mark } from '../ui/Icon';
 
 /** The mark grown large: streams at several temperatures run together into one calm line. */

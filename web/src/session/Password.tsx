@@ -1,6 +1,9 @@
 import { useState } from 'react';
-import { IconButton, InputAdornment, OutlinedInput, Tooltip } from '@mui/material';
-import { text } from '../text/en';
+import IconButton from '@mui/material/IconButton';
+import InputAdornment from '@mui/material/InputAdornment';
+import OutlinedInput from '@mui/material/OutlinedInput';
+import Tooltip from '@mui/material/Tooltip';
+import { text } from '../text';
 import { Icon } from '../ui/Icon';
 
 interface Props { name: string; label: string; autoComplete: 'current-password' | 'new-password'; bad?: boolean }

@@ -1,8 +1,10 @@
 import { useState, type FormEvent } from 'react';
-import { Box, Button, OutlinedInput } from '@mui/material';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import OutlinedInput from '@mui/material/OutlinedInput';
 import { ApiError, saying } from '../api/http';
 import { useSettled } from '../lib/hooks';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Notice } from '../ui/Notice';
 import { Mono } from '../ui/text';
 import { SessionFrame, formLook, hintLook } from './Frame';

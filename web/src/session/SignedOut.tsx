@@ -1,5 +1,5 @@
-import { Button } from '@mui/material';
-import { text } from '../text/en';
+import Button from '@mui/material/Button';
+import { text } from '../text';
 import { Blank } from '../ui/Blank';
 import { Notice } from '../ui/Notice';
 import { Panel } from '../ui/Panel';

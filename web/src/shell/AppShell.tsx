@@ -1,26 +1,36 @@
 import { useState, type MouseEvent, type ReactNode } from 'react';
-import { AppBar, Box, Button, Drawer, IconButton, Snackbar, Tooltip, useMediaQuery } from '@mui/material';
-import { useKeys } from '../lib/hooks';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import IconButton from '@mui/material/IconButton';
+import Tooltip from '@mui/material/Tooltip';
+import useMediaQuery from '@mui/material/useMediaQuery';
+import { isTaken, useKeys } from '../lib/hooks';
+import { later } from '../lib/later';
 import { go } from '../lib/route';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Icon } from '../ui/Icon';
+import { Sheet, Told } from '../ui/loaded';
 import { ConnectionPill } from './ConnectionPill';
 import { Nav } from './Nav';
+import { NewerNotice } from './NewerNotice';
 import { ROOMS } from './rooms';
-import { Shortcuts } from './Shortcuts';
 import { ThemeSwitch } from './ThemeSwitch';
 import { UserMenu } from './UserMenu';
 
+const Shortcuts = later(() => import('./Shortcuts').then(m => m.Shortcuts));
 const skipLook = { position: 'fixed', top: -60, left: 12, zIndex: 2000, p: 2, bgcolor: 'var(--cf-inverse)', color: 'var(--cf-onInverse)', borderRadius: '6px', '&:focus': { top: 12 } } as const;
-const barLook = { bgcolor: 'color-mix(in srgb, var(--cf-canvas) 88%, transparent)', backdropFilter: 'blur(12px)', borderBottom: '1px solid var(--cf-line)', color: 'var(--cf-ink)' } as const;
+const barLook = { position: 'sticky', top: 0, zIndex: 1100, bgcolor: 'color-mix(in srgb, var(--cf-canvas) 88%, transparent)', backdropFilter: 'blur(12px)', borderBottom: '1px solid var(--cf-line)', color: 'var(--cf-ink)' } as const;
 
-/** After `g`, the next key names a room. */
+/** How long `g` waits for the key that names a room. */
+const WAIT = 1_500;
 function goByKey(): void {
+  const done = () => { removeEventListener('keydown', on, true); clearTimeout(timer); };
   const on = (e: KeyboardEvent) => {
-    removeEventListener('keydown', on, true);
-    const room = ROOMS.find(r => r.key === e.key);
+    done();
+    const room = isTaken(e) ? undefined : ROOMS.find(r => r.key === e.key);
     if (room) { e.stopPropagation(); e.preventDefault(); go(room.page); }
   };
+  const timer = setTimeout(done, WAIT);
   addEventListener('keydown', on, true);
 }
 
@@ -31,9 +41,9 @@ export function AppShell({ page, children }: { page: string; children: ReactNode
     <Box sx={{ display: 'grid', gridTemplateColumns: wide ? '208px minmax(0,1fr)' : 'minmax(0,1fr)', minHeight: '100vh' }}>
       <Box component="a" href="#main" onClick={(e: MouseEvent) => { e.preventDefault(); document.getElementById('main')?.focus(); }} sx={skipLook}>{t.skip}</Box>
       {wide && <Box component="aside" aria-label={t.sidebar} sx={{ borderRight: '1px solid var(--cf-line)', position: 'sticky', top: 0, height: '100vh' }}><Nav page={page} /></Box>}
-      {!wide && <Drawer open={nav} onClose={() => setNav(false)} slotProps={{ paper: { role: 'dialog', 'aria-label': t.rooms, sx: { width: 248, bgcolor: 'var(--cf-canvas)' } } }}><Nav page={page} onGo={() => setNav(false)} /></Drawer>}
+      {!wide && <Sheet open={nav} onClose={() => setNav(false)} slotProps={{ paper: { role: 'dialog', 'aria-label': t.rooms, sx: { width: 248, bgcolor: 'var(--cf-canvas)' } } }}><Nav page={page} onGo={() => setNav(false)} /></Sheet>}
       <Box sx={{ display: 'flex', flexDirection: 'column', minWidth: 0 }}>
-        <AppBar position="sticky" color="transparent" elevation={0} sx={barLook}>
+        <Box component="header" sx={barLook}>
           <Box sx={{ display: 'flex', alignItems: 'center', gap: { xs: 1, md: 2 }, height: 52, px: { xs: 2, md: 6 } }}>
             {!wide && <IconButton aria-label={t.open} onClick={() => setNav(true)}><Icon name="menu" /></IconButton>}
             {!wide && <Box sx={{ fontWeight: 600, letterSpacing: '-0.01em', whiteSpace: 'nowrap', overflow: 'hidden', textOverflow: 'ellipsis' }}>{ROOMS.find(r => r.page === page)?.label}</Box>}
@@ -42,13 +52,13 @@ export function AppShell({ page, children }: { page: string; children: ReactNode
             <ConnectionPill />
             <Box sx={{ width: { xs: 0, md: 4 } }} />
             {wide && <Tooltip title={`${t.shortcuts} (?)`}><IconButton aria-label={t.shortcuts} onClick={() => setHelp(true)}><Icon name="keyboard" /></IconButton></Tooltip>}
-            <ThemeSwitch /><UserMenu onNote={setNote} />
+            <ThemeSwitch /><UserMenu onNote={setNote} onKeys={() => setHelp(true)} />
           </Box>
-        </AppBar>
-        <Box component="main" id="main" tabIndex={-1} sx={{ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column', outline: 'none' }}>{children}</Box>
+        </Box>
+        <Box component="main" id="main" tabIndex={-1} sx={{ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column', outline: 'none' }}><NewerNotice />{children}</Box>
       </Box>
-      <Shortcuts open={help} onClose={() => setHelp(false)} />
-      <Snackbar open={note !== null} autoHideDuration={5000} onClose={() => setNote(null)} message={note} />
+      {help && <Shortcuts onClose={() => setHelp(false)} />}
+      <Told words={note} onClose={() => setNote(null)} />
     </Box>
   );
 }

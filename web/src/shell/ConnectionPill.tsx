@@ -1,10 +1,13 @@
 import { useState } from 'react';
-import { Box, Popover, Typography, keyframes, styled } from '@mui/material';
+import Box from '@mui/material/Box';
+import Typography from '@mui/material/Typography';
+import { keyframes, styled } from '@mui/material/styles';
 import { count, NONE } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { useFigures, useStream } from '../stream';
 import type { LinkState, Phase } from '../stream/core/link';
-import { text } from '../text/en';
+import { text } from '../text';
+import { Bubble } from '../ui/loaded';
 
 const breathe = keyframes`0%{box-shadow:0 0 0 0 color-mix(in srgb,var(--tone) 55%,transparent)}70%,100%{box-shadow:0 0 0 6px transparent}`;
 const Pill = styled('button')({
@@ -39,13 +42,13 @@ export function ConnectionPill() {
         {live && <><span>{link.roundTrip === null ? NONE : t.ms(trip)}</span><span>{lagOf(link, now)}</span></>}
         {link.phase === 'reconnecting' && wait > 0 && <span>{t.inSeconds(wait)}</span>}
       </Pill>
-      <Popover open={!!at} anchorEl={at} onClose={() => setAt(null)} anchorOrigin={{ vertical: 'bottom', horizontal: 'right' }} transformOrigin={{ vertical: 'top', horizontal: 'right' }}
+      <Bubble open={!!at} anchorEl={at} onClose={() => setAt(null)} anchorOrigin={{ vertical: 'bottom', horizontal: 'right' }} transformOrigin={{ vertical: 'top', horizontal: 'right' }}
         slotProps={{ paper: { role: 'dialog', 'aria-label': t.details, sx: { mt: 1, p: 4, width: 320, border: '1px solid var(--cf-line)', boxShadow: 'var(--cf-shadow-pop)', borderRadius: '8px' } } }}>
         <Typography variant="h2" component="p" sx={{ mb: 2 }}>{live ? t.connected(location.host) : word}</Typography>
         <Box component="dl" sx={{ m: 0, display: 'grid', gridTemplateColumns: 'auto minmax(0,1fr)', gap: '4px 16px', '& dt': { color: 'var(--cf-ink3)', whiteSpace: 'nowrap' }, '& dd': { m: 0, textAlign: 'right', fontVariantNumeric: 'tabular-nums', overflowWrap: 'anywhere' } }}>
           {facts.map(([k, v]) => <Box key={k} sx={{ display: 'contents' }}><dt>{k}</dt><dd>{v}</dd></Box>)}
         </Box>
-      </Popover>
+      </Bubble>
     </>
   );
 }

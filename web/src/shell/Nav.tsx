@@ -1,6 +1,9 @@
-import { Box, List, ListItemButton } from '@mui/material';
+import Box from '@mui/material/Box';
+import List from '@mui/material/List';
+import ListItemButton from '@mui/material/ListItemButton';
+import { useNewer } from '../lib/newer';
 import { useLink, useTotals } from '../stream';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Icon, Mark } from '../ui/Icon';
 import { ROOMS } from './rooms';
 
@@ -11,7 +14,7 @@ const item = (here: boolean) => ({
 } as const);
 
 export function Nav({ page, onGo }: { page: string; onGo?: () => void }) {
-  const totals = useTotals(), { version } = useLink();
+  const totals = useTotals(), { version } = useLink(), newer = useNewer();
   return (
     <Box sx={{ display: 'flex', flexDirection: 'column', height: '100%', p: '12px 10px' }}>
       <Box sx={{ display: 'flex', alignItems: 'center', gap: '9px', height: 32, px: '8px', mb: 4 }}><Mark /><Box component="span" sx={{ fontSize: 15, fontWeight: 640, letterSpacing: '-0.022em' }}>{text.name}</Box></Box>
@@ -24,6 +27,7 @@ export function Nav({ page, onGo }: { page: string; onGo?: () => void }) {
       </List>
       <Box sx={{ mt: 'auto', p: '8px', display: 'grid', gap: 1, fontSize: 11, color: 'var(--cf-ink3)', fontVariantNumeric: 'tabular-nums' }}>
         {totals && <span>{text.shell.kept(totals.kept)}</span>}{version && <span>{text.shell.version(version)}</span>}
+        {newer.later && <Box component="button" type="button" sx={{ all: 'unset', minHeight: 24, color: 'var(--cf-accent)', cursor: 'pointer', '&:hover': { textDecoration: 'underline' }, '&:focus-visible': { outline: '2px solid var(--cf-accent)' } }} onClick={() => location.reload()}>{text.newer.reload}</Box>}
       </Box>
     </Box>
   );

@@ -1,29 +1,23 @@
-import { useState, type MouseEvent } from 'react';
-import { Box, Divider, IconButton, Menu, MenuItem, Tooltip, Typography } from '@mui/material';
+import Box from '@mui/material/Box';
 import { saying } from '../api/http';
 import { go } from '../lib/route';
 import { signOut, useSession } from '../session/session';
-import { text } from '../text/en';
-import { Icon } from '../ui/Icon';
+import { text } from '../text';
+import { docs } from '../ui/Docs';
+import { MenuButton } from '../ui/MenuButton';
 
-export function UserMenu({ onNote }: { onNote: (words: string) => void }) {
-  const session = useSession(), [at, setAt] = useState<HTMLElement | null>(null), t = text.session;
+export function UserMenu({ onNote, onKeys }: { onNote: (words: string) => void; onKeys: () => void }) {
+  const session = useSession(), t = text.session;
   if (session.status !== 'in' && session.status !== 'expired') return null;
-  const { name, scopes } = session.user, close = () => setAt(null);
+  const { name, scopes } = session.user;
+  const head = <><Box component="p" sx={{ m: 0, fontSize: 13, fontWeight: 600, color: 'var(--cf-ink)', overflowWrap: 'anywhere' }}>{name}</Box>{session.account ? scopes.map(s => t.scopes[s] ?? s).join(', ') : t.noAccount}</>;
   return (
-    <>
-      <Tooltip title={name}><IconButton aria-label={t.account} aria-haspopup="menu" onClick={(e: MouseEvent<HTMLElement>) => setAt(e.currentTarget)}>
-        <Box sx={{ width: 26, height: 26, borderRadius: '50%', display: 'grid', placeItems: 'center', fontSize: 11, fontWeight: 600, bgcolor: 'var(--cf-accentSoft)', color: 'var(--cf-accent)' }}>{Array.from(name).slice(0, 2).join('').toUpperCase()}</Box>
-      </IconButton></Tooltip>
-      <Menu anchorEl={at} open={!!at} onClose={close}>
-        <Box component="li" role="presentation" sx={{ px: 2, py: 1.5, maxWidth: 260, listStyle: 'none' }}>
-          <Typography variant="h2" component="p">{name}</Typography>
-          <Typography variant="caption" component="p" sx={{ color: 'var(--cf-ink3)', m: 0 }}>{session.account ? scopes.map(s => t.scopes[s] ?? s).join(', ') : t.noAccount}</Typography>
-        </Box>
-        <Divider component="li" role="presentation" sx={{ my: 1 }} />
-        <MenuItem onClick={() => { close(); go('stores', { tab: 'people' }); }}><Icon name="key" />{text.stores.tabs[1]}</MenuItem>
-        {session.account && <MenuItem onClick={() => { close(); signOut().catch((e: unknown) => onNote(saying(e))); }}><Icon name="logout" />{t.signOut}</MenuItem>}
-      </Menu>
-    </>
+    <MenuButton label={t.account} tip={name} items={() => [
+      { head }, 'line', { icon: 'key', label: text.stores.tabs[1], onClick: () => go('stores', { tab: 'people' }) }, { icon: 'keyboard', label: text.shell.shortcuts, onClick: onKeys },
+      { icon: 'help', label: text.shell.docs, href: docs(), apart: true, onClick: () => undefined },
+      session.account && { icon: 'logout', label: t.signOut, onClick: () => { signOut().catch((e: unknown) => onNote(saying(e))); } },
+    ]}>
+      <Box sx={{ width: 26, height: 26, borderRadius: '50%', display: 'grid', placeItems: 'center', fontSize: 11, fontWeight: 600, bgcolor: 'var(--cf-accentSoft)', color: 'var(--cf-accent)' }}>{Array.from(name).slice(0, 2).join('').toUpperCase()}</Box>
+    </MenuButton>
   );
 }

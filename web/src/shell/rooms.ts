@@ -1,4 +1,4 @@
-import { text } from '../text/en';
+import { text } from '../text';
 import type { IconName } from '../ui/Icon';
 
 export interface Room { page: string; label: string; icon: IconName; /** After `g`. */ key: string }

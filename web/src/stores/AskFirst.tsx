@@ -1,5 +1,9 @@
-import { Button, Dialog, DialogActions, DialogContent, DialogTitle } from '@mui/material';
-import { text } from '../text/en';
+import Button from '@mui/material/Button';
+import Dialog from '@mui/material/Dialog';
+import DialogActions from '@mui/material/DialogActions';
+import DialogContent from '@mui/material/DialogContent';
+import DialogTitle from '@mui/material/DialogTitle';
+import { text } from '../text';
 
 interface Props { title: string; note: string; button: string; onNo: () => void; onYes: () => void }
 /** What cannot be taken back is said before it is done; the button says what will happen. */

@@ -1,7 +1,9 @@
 import { forwardRef, useState, type ChangeEvent, type FormEvent, type Ref } from 'react';
-import { Box, Button, OutlinedInput } from '@mui/material';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import OutlinedInput from '@mui/material/OutlinedInput';
 import { saying } from '../api/http';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Notice } from '../ui/Notice';
 import { Panel } from '../ui/Panel';
 import { Quiet } from '../ui/text';

@@ -1,6 +1,8 @@
-import { Box, IconButton, Tooltip } from '@mui/material';
-import { copy } from '../live/EventDetail';
-import { text } from '../text/en';
+import Box from '@mui/material/Box';
+import IconButton from '@mui/material/IconButton';
+import Tooltip from '@mui/material/Tooltip';
+import { copy } from '../lib/copy';
+import { text } from '../text';
 import { Icon } from '../ui/Icon';
 import { Panel } from '../ui/Panel';
 import { Mono, Quiet } from '../ui/text';

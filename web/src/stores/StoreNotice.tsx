@@ -1,7 +1,7 @@
-import { Button } from '@mui/material';
+import Button from '@mui/material/Button';
 import type { Store } from '../api/types';
 import { visible } from '../lib/format';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Notice } from '../ui/Notice';
 import { cures, type Act } from './data';
 

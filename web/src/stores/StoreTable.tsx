@@ -1,10 +1,21 @@
 import { useState, type MouseEvent } from 'react';
-import { Box, Button, IconButton, LinearProgress, Menu, MenuItem, Table, TableBody, TableCell, TableContainer, TableHead, TableRow } from '@mui/material';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import IconButton from '@mui/material/IconButton';
+import LinearProgress from '@mui/material/LinearProgress';
+import Menu from '@mui/material/Menu';
+import MenuItem from '@mui/material/MenuItem';
+import Table from '@mui/material/Table';
+import TableBody from '@mui/material/TableBody';
+import TableCell from '@mui/material/TableCell';
+import TableContainer from '@mui/material/TableContainer';
+import TableHead from '@mui/material/TableHead';
+import TableRow from '@mui/material/TableRow';
 import type { Store } from '../api/types';
 import { ago, bytes, count, moment, parseTime, visible } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { address } from '../lib/route';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Tag } from '../ui/Badge';
 import { providerName } from '../ui/Heat';
 import { Icon, type IconName } from '../ui/Icon';
@@ -51,7 +62,7 @@ function Actions({ store: s, onAct }: { store: Store; onAct: (s: Store, what: Ac
     <Box sx={{ display: 'flex', gap: 1, justifyContent: 'flex-end' }}>
       {first && <Button variant="text" startIcon={<Icon name={ICONS[first]} />} onClick={() => onAct(s, first)}>{t[first]}</Button>}
       <IconButton aria-label={t.menu(visible(s.url))} aria-haspopup="menu" onClick={(e: MouseEvent<HTMLElement>) => setAt(e.currentTarget)}><Icon name="more" sx={{ strokeWidth: 3 }} /></IconButton>
-      <Menu anchorEl={at} open={!!at} onClose={() => setAt(null)}>{all.map(a => <MenuItem key={a} onClick={() => { setAt(null); onAct(s, a); }}><Icon name={ICONS[a]} />{t[a]}</MenuItem>)}</Menu>
+      <Menu anchorEl={at} open={!!at} onClose={() => setAt(null)} slotProps={{ paper: { role: 'region', 'aria-label': t.menu(visible(s.url)) } }}>{all.map(a => <MenuItem key={a} onClick={() => { setAt(null); onAct(s, a); }}><Icon name={ICONS[a]} />{t[a]}</MenuItem>)}</Menu>
     </Box>
   );
 }
@@ -62,7 +73,7 @@ export function StoreCards({ stores, mayChange, onAct }: { stores: readonly Stor
     <Panel aria-label={t.table}><Box component="ul" sx={{ m: 0, p: 0, listStyle: 'none' }}>{stores.map(s => (
       <Box component="li" key={s.id} sx={{ display: 'grid', gap: 2, p: '10px 8px 10px 14px', '& + &': { borderTop: '1px solid var(--cf-line)' } }}>
         <Mono style={{ overflowWrap: 'anywhere' }}>{visible(s.url)}</Mono><State store={s} />
-        <Box sx={{ display: 'flex', alignItems: 'center' }}><Num style={{ fontSize: 12, color: 'var(--cf-ink3)', marginRight: 'auto' }}>{t.card(count(s.objects), bytes(s.bytes))}</Num>{mayChange && <Actions store={s} onAct={onAct} />}</Box>
+        <Box sx={{ display: 'flex', alignItems: 'center' }}><Num style={{ fontSize: 12, color: 'var(--cf-ink3)', marginRight: 'auto' }}>{t.card(s.objects, bytes(s.bytes))}</Num>{mayChange && <Actions store={s} onAct={onAct} />}</Box>
       </Box>
     ))}</Box></Panel>
   );

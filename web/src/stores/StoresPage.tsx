@@ -1,14 +1,20 @@
 import { useEffect, useRef, useState } from 'react';
-import { Box, Button, LinearProgress, Snackbar, Tab, Tabs, useMediaQuery } from '@mui/material';
+import Box from '@mui/material/Box';
+import Button from '@mui/material/Button';
+import LinearProgress from '@mui/material/LinearProgress';
+import Tab from '@mui/material/Tab';
+import Tabs from '@mui/material/Tabs';
+import useMediaQuery from '@mui/material/useMediaQuery';
 import { saying } from '../api/http';
 import type { Store } from '../api/types';
 import { visible } from '../lib/format';
 import { setQuery, useRoute } from '../lib/route';
 import { may, useSession } from '../session/session';
 import { SignedOut } from '../session/SignedOut';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Blank } from '../ui/Blank';
 import { Icon } from '../ui/Icon';
+import { Told } from '../ui/loaded';
 import { Notice } from '../ui/Notice';
 import { Page, PageHead, Panel } from '../ui/Panel';
 import { AskFirst } from './AskFirst';
@@ -41,7 +47,7 @@ export function StoresPage() {
       </Box>}</div>
       <div role="tabpanel" id="sp1" aria-labelledby="s1" hidden={tab !== 1}>{tab === 1 && <People onNote={setNote} />}</div>
       {asked && (asked.what === 'remove' ? <AskFirst title={t.removeTitle(visible(asked.store.url))} note={t.removeNote} button={t.remove} onNo={() => setAsked(null)} onYes={() => run(asked.store, 'remove')} /> : <AskFirst title={t.confirmTitle(visible(asked.store.url))} note={t.confirmNote} button={t.confirmButton} onNo={() => setAsked(null)} onYes={() => run(asked.store, 'confirm')} />)}
-      <Snackbar open={note !== null} autoHideDuration={4500} onClose={() => setNote(null)} message={note} anchorOrigin={{ vertical: 'bottom', horizontal: 'center' }} />
+      <Told words={note} onClose={() => setNote(null)} />
     </Page>
   );
 }

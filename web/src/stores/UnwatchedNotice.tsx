@@ -1,7 +1,7 @@
-import { Button } from '@mui/material';
+import Button from '@mui/material/Button';
 import { visible } from '../lib/format';
 import { address } from '../lib/route';
-import { text } from '../text/en';
+import { text } from '../text';
 import { Notice } from '../ui/Notice';
 import { isTroubled, useStores } from './data';
 

@@ -1,8 +1,8 @@
-import { api, saying } from '../api/http';
-import type { EventPage } from '../api/types';
+import { saying } from '../api/http';
 import { Feed, tell, type Row, type Told } from './core/feed';
 import { Link, type Action, type LinkState } from './core/link';
 import { parse } from './core/messages';
+import { readPage } from './log';
 
 const OLDER = 200;
 
@@ -146,11 +146,11 @@ export class StreamClient {
   async older(): Promise<void> {
     const cursor = this.feed.oldest, filter = this.link.state.filter;
     if (this.asking || !cursor) return;
-    const asking = new AbortController(), query = new URLSearchParams({ cursor, order: 'desc', limit: String(OLDER), ...(filter ? { filter } : {}) });
+    const asking = new AbortController();
     this.asking = asking;
     this.problem = null;
     this.publish();
-    const answer = await api<EventPage>(`/api/stream/events?${query}`, { signal: asking.signal }).catch((e: unknown) => saying(e));
+    const answer = await readPage({ cursor, order: 'desc', limit: String(OLDER), ...(filter ? { filter } : {}) }, asking.signal).catch((e: unknown) => saying(e));
     if (this.asking !== asking) return;
     this.asking = null;
     if (typeof answer === 'string') this.problem = answer;

@@ -1,10 +1,12 @@
 import { api } from '../api/http';
-import type { EventPage, Stats } from '../api/types';
+import type { Stats } from '../api/types';
 import { BANDS, bandOf } from '../live/types-table';
 import { BUCKET, BUCKETS, Rates, type Bucket } from './core/rates';
+import { sortedSince, type Range } from './core/span';
+import { readRates } from './history';
 
 const EVERY = 2_000;
-const HISTORY_PAGES = 3;
+const ANSWERS = 4;
 
 export interface FiguresState {
   /** What was last heard; null before the first answer. */
@@ -74,23 +76,15 @@ export class Figures {
     }
   }
 
-  /** The quarter of an hour before, from the log; on a busy log only as far back as a few pages reach. */
+  /** The quarter of an hour before, from the log; on a very busy log only as far back as a few answers reach. */
   private async past(until: number): Promise<void> {
     if (this.reading) return;
     this.reading = true;
     try {
-      const since = until - BUCKETS * BUCKET, found: { type: string; at: number }[] = [];
-      let cursor: string | null = null, known = since;
-      for (let page = 0; page < HISTORY_PAGES; page++) {
-        const query = new URLSearchParams({ limit: '1000', since: new Date(since).toISOString(), until: new Date(until).toISOString() });
-        if (cursor) query.set('cursor', cursor);
-        const answer: EventPage = await api<EventPage>(`/api/stream/events?${query}`);
-        for (const e of answer.events) found.push({ type: e.type, at: Date.parse(e.recorded_at) });
-        cursor = answer.next_cursor;
-        if (!cursor) break;
-        known = found.length ? Math.min(...found.map(e => e.at)) : since;
-      }
-      this.rates.history(found, cursor ? known : since);
+      const range: Range = [until - BUCKETS * BUCKET, until];
+      let found: readonly Bucket[] = [];
+      await readRates(range, ANSWERS, bars => { found = bars; });
+      this.rates.history(found, sortedSince(found, range, BUCKET, BANDS.length));
       this.set({ buckets: this.rates.view(), knownSince: this.rates.knownSince });
     } catch {
       // The chart then begins with the totals and says so by its hatching.

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { greeted } from '../lib/newer';
 import { ask } from '../session/session';
 import { StreamClient, type StreamState } from './client';
 import type { LinkState } from './core/link';
@@ -10,7 +11,8 @@ export const figures = new Figures(() => stream.snapshot().link.clockOffset);
 
 let connected: number | null = null;
 stream.subscribe(() => {
-  const at = stream.snapshot().link.connected;
+  const { connected: at, version } = stream.snapshot().link;
+  if (version) greeted(version);
   if (at !== connected) { connected = at; if (at !== null) figures.refresh(); }
 });
 

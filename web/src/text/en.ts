@@ -1,9 +1,13 @@
-// Every word of the page. British spelling, sentence case; an error says what failed, why, and what to do now.
-const n = (v: number): string => v.toLocaleString(typeof navigator === 'undefined' ? 'en' : navigator.language);
-const events = (v: number): string => `${n(v)} ${v === 1 ? 'event' : 'events'}`;
+// Every word of the page, in English. British spelling, sentence case; an error says what failed, why, and what to do now.
+import { numbersOf, viewer } from './plural';
+
+const { n, plural } = numbersOf('en', viewer);
+const events = (v: number): string => plural(v, { one: '# event', other: '# events' });
 
 export const text = {
   name: 'CloudFlux',
+  page: { description: 'What happens to your objects, live.', noscript: 'CloudFlux needs JavaScript. In the terminal, cloudflux events --follow shows the same stream.' },
+  units: { none: '–', now: 'now', second: (v: string) => `${v} s`, minute: (v: string) => `${v} min`, hour: (v: string) => `${v} h`, day: (v: string) => `${v} d`, percent: (v: string) => `${v} %`, bytes: ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] },
   rooms: { live: 'Live Stream', objects: 'Objects', stores: 'Stores and settings' },
   providers: { aws: 'AWS', azure: 'Azure', gcp: 'GCP', file: 'Folder' } as Record<string, string>,
   heat: { HOT: 'Hot', WARM: 'Warm', COLD: 'Cold', ARCHIVE: 'Archive' } as Record<string, string>,
@@ -16,6 +20,10 @@ export const text = {
     reload: 'Reload',
     notFound: 'There is no page at this address.',
     toLive: 'Go to Live Stream',
+  },
+  newer: {
+    version: (v: string) => `A new version is there (${v}).`, part: 'A part of this page could not be loaded', note: 'This page goes on as it is until you reload it; address and filter stay.', later: 'Later', reload: 'Reload for the new version',
+    partNote: 'The server has a newer version of the page, or does not answer.', loading: 'Loading this room',
   },
   session: {
     asking: 'Asking who you are',
@@ -44,7 +52,7 @@ export const text = {
     unreachable: 'The server does not answer',
   },
   shell: {
-    find: 'Find an object', theme: 'Theme', light: 'Light', dark: 'Dark', system: 'As the system', shortcuts: 'Keyboard shortcuts', close: 'Close',
+    find: 'Find an object', theme: 'Theme', light: 'Light', dark: 'Dark', system: 'As the system', shortcuts: 'Keyboard shortcuts', close: 'Close', docs: 'Documentation', newTab: 'Opens in a new tab',
     open: 'Open navigation', rooms: 'Rooms', sidebar: 'Sidebar', skip: 'Skip to content',
     kept: (v: number) => `${events(v)} in the log`, version: (v: string) => `cloudflux ${v}`,
     singleKeys: 'Single keys', singleKeysNote: 'Escape, Enter and the arrows always work.',
@@ -52,7 +60,7 @@ export const text = {
   keys: {
     anywhere: 'Anywhere', help: 'These shortcuts', search: 'Filter or search',
     pause: 'Pause or resume', next: 'Next event', previous: 'Previous event', details: 'Open details', filterFor: 'Filter for its type', filterOut: 'Filter out its type',
-    copy: 'Copy JSON', newest: 'Back to the newest', escape: 'Close, clear', space: 'Space',
+    copy: 'Copy JSON', newest: 'Back to the newest', escape: 'Close, clear', space: 'Space', copyLink: 'Copy its link',
   },
   pill: {
     label: (word: string, more: string) => `Connection: ${word}${more}`, ms: (v: string) => `${v} ms`, lag: (v: string) => `lag ${v}`, catching: 'catching up', inSeconds: (s: number) => `in ${s} s`,
@@ -63,20 +71,20 @@ export const text = {
   phase: { connecting: 'Connecting', live: 'Live', reconnecting: 'Reconnecting', stopped: 'Stopped', failed: 'Offline', 'signed-out': 'Signed out', paused: 'Paused' },
   live: {
     start: 'Start', stop: 'Stop', simulate: 'Simulate activity', simulated: 'simulated', showSimulated: 'Show simulated',
-    simulatedOn: (v: number, of: number) => `Simulating ${events(v)} of ${n(of)} ${of === 1 ? 'object' : 'objects'}. They are marked and count nowhere.`,
+    simulatedOn: (v: number, of: number) => `Simulating ${events(v)} of ${plural(of, { one: '# object', other: '# objects' })}. They are marked and count nowhere.`,
     simulateStop: 'Stop simulating', simulateStopped: 'The simulation has stopped',
     simulateFailed: (why: string) => `The simulation did not start: ${why}`,
     figures: 'Stream figures', total: 'Total events', rate: 'Events a second', connections: 'Active connections', status: 'Stream status',
-    totalNote: 'since the log began', rateNote: 'now, all stores', connectionsNote: (v: number) => (v === 1 ? 'this page alone' : `${n(v)} readers in all`),
+    totalNote: 'since the log began', rateNote: 'now, all stores', connectionsNote: (v: number) => plural(v, { one: 'this page alone', other: '# readers in all' }),
     stale: 'when last heard of', unknown: 'not known now', peak: (v: string) => `peak ${v} in 15 min`,
     state: {
       connecting: ['Connecting', 'opening the stream'], live: ['Streaming', ''], reconnecting: ['Reconnecting', 'resumes where it broke'], stopped: ['Stopped', 'resumes where it stopped'],
       failed: ['Offline', 'the server ended it'], refused: ['Offline', 'the filter was refused'], 'signed-out': ['Signed out', 'sign in to go on'], waiting: ['Waiting', 'for the first event'], paused: ['Paused', ''],
     } as Record<string, [string, string]>,
     since: (t: string) => `no gap since ${t}`, pausedNote: (v: number) => `${n(v)} new, all of them kept`,
-    chart: 'Rate by type', chartNote: 'events a second, last 15 min · drag to look back', legend: 'Show only', chartSays: (v: string) => `${v} events in the last 15 minutes, by family`, chartSaysNewest: (v: string, since: string) => `The newest ${v} events of the last 15 minutes, by family. What was before ${since} is not known.`,
+    chart: 'Rate by type', chartNote: 'events a second, last 15 min · drag to look back', legend: 'Show only', chartSays: (v: number) => `${events(v)} in the last 15 minutes, by family`, chartSaysNewest: (v: number, since: string) => `The newest ${events(v)} of the last 15 minutes, by family. What was before ${since} is not known.`,
     notKnownBefore: (since: string) => `not known before ${since}`, notKnown: 'not known', atLeast: 'at least', noEvent: 'no event', orMore: (v: string) => `${v}+`, chartNotKnown: 'Events of the last 15 minutes are not known yet',
-    tableCaption: 'Events by family, every three minutes', tableTime: 'Time',
+    brush: 'Look back at a time', brushAt: (a: string, b: string, v: number) => `${a} to ${b}, ${events(v)}`, brushKeys: 'Left and right arrow choose a bar, with Shift they widen the choice, Enter looks at that time, Escape drops the choice.', tableCaption: 'Events by family', tableTime: 'Time',
     backToLive: (a: string, b: string) => `${a} to ${b} · back to live`, backToLiveLink: 'Linked event · back to live',
     lost: 'Connection lost.', lostNote: (s: number) => `Next try in ${s} s. Nothing is lost: the stream goes on at the event where it broke.`, trying: 'Trying now. Nothing is lost: the stream goes on at the event where it broke.',
     leaving: (why: string) => `The server is going away (${why}).`, tryNow: 'Try now',
@@ -84,24 +92,43 @@ export const text = {
     refused: 'You are signed in, but may not read this stream. Ask an administrator for the scope “read”.',
     badFilter: 'The filter in this address was refused', badFilterNote: 'Nothing was looked at. Mend it above, or clear it to see every event.', clearFilter: 'Clear the filter', tryAgain: 'Try again',
     events: 'Events', newestFirst: 'Events, newest first', event: 'Event', opening: 'Opening the stream', loading: 'Loading events',
-    columns: ['Time', 'Type', 'Object', 'Operation', 'Cloud', 'Size', 'Cost / mo', 'Reads', 'Heat', 'Age'], phoneColumns: ['Type', 'Object', 'Age and money'],
-    pause: 'Pause', resume: 'Resume', resumeNew: (v: number) => `Resume, ${n(v)} new`, fresh: (v: number) => `${n(v)} new`, newest: 'Newest', said: (v: number) => `${events(v).replace('event', 'new event')}`,
+    phoneColumns: ['Type', 'Object', 'Age and money'],
+    pause: 'Pause', resume: 'Resume', resumeNew: (v: number) => `Resume, ${n(v)} new`, fresh: (v: number) => `${n(v)} new`, newest: 'Newest', said: (v: number) => plural(v, { one: '# new event', other: '# new events' }),
     older: 'Show older events', logBegins: 'The log begins here.', allThatPasses: 'That is all the log holds that passes the filter.', full: 'This page keeps 10,000 events. Filter, or drag over the chart, to see what is older.',
     inView: (v: number) => `${n(v)} in view`,
     nothing: 'Nothing to watch yet', nothingNote: 'Connect a folder. What happens to its files shows here the moment it is known.', connect: 'Connect a store',
-    waiting: 'Waiting for the first event', waitingNote: (v: number) => `${v === 1 ? 'One store is' : `${n(v)} stores are`} watched. Write, read or remove an object there, and it shows here at once.`, toStores: 'Show the stores',
+    waiting: 'Waiting for the first event', waitingNote: (v: number) => `${plural(v, { one: 'One store is', other: '# stores are' })} watched. Write, read or remove an object there, and it shows here at once.`, toStores: 'Show the stores',
     noPass: 'No event passes this filter', noPassNote: 'The newest events of the log were looked at. New ones that pass will show here.',
-    noRange: 'Nothing happened then', noRangeNote: 'No event of that time passes the filter.', more: (v: number) => `The newest ${n(v)} of that time. Filter to see the others.`,
-    linkGone: 'That event is not in the log any more.', linkBad: 'This link does not lead to a place in the log', pastFailed: 'The events of that time could not be read', toNewest: 'Show the newest events',
-    gap: (c: number | null, why: string) => (c === null ? `Events may be missing here: ${why}` : `${n(c)} ${c === 1 ? 'event' : 'events'} not given: ${why}`),
+    noRange: 'Nothing happened then', noRangeNote: 'No event of that time passes the filter.', noRangeAtAll: 'The log has no event of that time.', beforeLog: 'That was before the log began', noTime: 'The address names no stretch of time that can be shown; this is now.', noneYet: 'None that passes was found yet', noneYetNote: 'The filter passes little of that time. The newest part of it was looked through.', lookFurther: 'Look further back', rangeBegins: (at: string) => `The log begins here, at ${at}. What was before is not kept.`, rangeEnds: 'That is all of that time.', replayThis: 'Replay',
+    chartPast: (v: number, a: string, b: string) => `${events(v)} from ${a} to ${b}, by family.`, chartBefore: (since: string) => `What was before ${since} is not known.`, chartUnsorted: (v: number) => `${n(v)} of them are counted and not told apart by family.`, chartReading: 'Events of that time are being counted', chartFailed: (why: string) => `That time could not be counted: ${why}`,
+    barIs: (length: string) => `events in bars of ${length}`, notSorted: 'any family', sorting: (v: number) => `${n(v)} counted, their families still being read`, unsorted: (v: number) => `${n(v)} counted, their families not read`,
+    linkGone: 'That event is not in the log any more', linkTrimmed: 'The log keeps events for a limited time, and this one was older.', linkDamaged: 'It lies in a part of the log that is damaged.', linkOther: 'Nothing is where the link says. It may belong to a log that was replaced.', linkBad: 'This link does not lead to a place in the log', linkBadWhy: 'It is cut short, or was made on another log, or on this one before it was restored or repaired.', pastFailed: 'The events of that time could not be read', toNewest: 'Show the newest events',
+    gap: (c: number | null, why: string) => (c === null ? `Events may be missing here: ${why}` : `${events(c)} not given: ${why}`),
     gapWhy: { retention: 'the log no longer keeps them', reset: 'the log was replaced, reading goes on at its beginning', damage: 'a part of the log is damaged', repair: 'they were lost before a repair of the log' } as Record<string, string>,
-    export: 'Export', exportAll: 'Everything in the log, not only what is in view', exportFilter: 'Everything in the log that passes the filter, not only what is in view',
+    export: 'Export', exportAll: 'Everything in the log, not only what is in view', exportRange: 'Everything of the time that is shown and passes the filter', exportFilter: 'Everything in the log that passes the filter, not only what is in view',
     exports: { ndjson: ['NDJSON', 'one event a line'], csv: ['CSV', 'for a spreadsheet'], cloudevents: ['CloudEvents', 'one a line'] } as Record<string, [string, string]>,
-    objects: (v: number) => `${n(v)} objects`,
+    objects: (v: number) => plural(v, { one: '# object', other: '# objects' }),
+  },
+  back: {
+    open: 'Look back', title: 'Look back at a time', presets: 'The last', lengths: [[15, 'Last 15 min'], [60, 'Last hour'], [360, 'Last 6 h'], [1440, 'Last day']] as [number, string][], from: 'From', to: 'To', show: 'Show that time', replay: 'Replay it',
+    begins: (at: string) => `The log begins at ${at}.`, incomplete: 'Type a date and a time in both fields.', backwards: 'The second time must be after the first.', future: 'That time has not come yet.',
+  },
+  replay: {
+    label: 'Replay', play: 'Play', again: 'Play again', pause: 'Pause the replay', playKey: 'Play (Space)', pauseKey: 'Pause (Space)', position: 'Position in that time', speed: 'Speed', times: (v: number) => `${v} times as fast`, toLive: 'Back to live',
+    told: (v: number) => `${events(v)} played`, paused: (v: number) => `Paused after ${events(v)}`, ended: (v: number) => `That was all of that time: ${events(v)}`, reading: 'Reading the log', failed: (why: string) => `The log could not be read: ${why} Trying again.`,
+    slower: (v: string) => `So much happened that it plays at ${v}×: nothing is left out`, begins: (at: string) => `The log begins at ${at}; what was before is not kept`, quiet: (at: string) => `Nothing until ${at}`, skip: 'Skip to it',
+    nothing: 'Nothing has happened yet', nothingNote: (at: string | null) => (at ? `The next event of that time comes at ${at}.` : 'No event of that time passes the filter.'),
+  },
+  columns: {
+    title: 'Columns', reset: 'Reset', note: 'Where there is no room for all, the less important ones are left out.', phoneNote: 'What a card shows besides type and object.',
+    names: { time: 'Time', type: 'Type', name: 'Object', op: 'Operation', provider: 'Cloud', source: 'Source', user: 'User', size: 'Size', cost: 'Cost / mo', reads: 'Reads', heat: 'Heat', age: 'Age' },
+  },
+  saved: {
+    title: 'Saved filters', own: 'Yours, on every browser you sign in with', shared: 'Shared with everybody', none: 'None yet.', hint: 'Set a filter to keep it here under a name.', name: 'Name for this filter', save: 'Save', replace: 'Replace', remove: (f: string) => `Remove ${f}`, loading: 'Reading your filters',
   },
   filter: {
     label: 'Filter events', placeholder: 'Filter: type:cloud.* size>1GB name:"*.pdf"', remove: (t: string) => `Remove ${t}`, clear: 'Clear the filter', suggestions: 'Suggestions', seen: 'seen in the stream', family: (f: string) => `every event of ${f}`, made: 'made up', real: 'really observed',
-    meant: (s: string) => `Use “${s}”`, asking: 'Asking the server',
+    meant: (s: string) => `Use “${s}”`, language: 'Filter language', asking: 'Asking the server',
     fields: {
       type: 'kind of event', name: 'file name or path', provider: 'aws, azure, gcp or file', bucket: 'bucket, container or folder', operation: 'what was done', size: 'bytes, like 1GB', time: 'when it happened',
       recorded: 'when the log took it', source: 'where it was noticed', id: 'one event', temperature: 'HOT, WARM, COLD or ARCHIVE', tier: 'storage tier', recommended_tier: 'tier to move to', status: 'state of a move', migration: 'one move',
@@ -111,7 +138,7 @@ export const text = {
   },
   detail: {
     fields: 'Fields', json: 'JSON', tabs: 'Event details', asJSON: 'Event as JSON', newer: 'Newer event', older: 'Older event', newerKey: 'Newer (k)', olderKey: 'Older (j)', close: 'Close details', closeKey: 'Close (Esc)',
-    ago: (a: string) => (a === 'now' ? 'just now' : `${a} ago`), simulated: 'Simulated. It is in no statistic, forecast or ledger.', copyJSON: 'Copy JSON', copyLink: 'Copy link', object: 'Objects', copied: 'JSON copied', linkCopied: 'Link copied', notCopied: 'The browser did not allow copying. Use the JSON tab and copy by hand.',
+    ago: (a: string) => `${a} ago`, justNow: 'just now', simulated: 'Simulated. It is in no statistic, forecast or ledger.', copyJSON: 'Copy JSON', copyLink: 'Copy link', object: 'Objects', copied: 'JSON copied', linkCopied: 'Link copied', notCopied: 'The browser did not allow copying. Use the JSON tab and copy by hand.',
     filterFor: (t: string) => `Filter for ${t}`, filterOut: (t: string) => `Filter out ${t}`, forThis: (f: string) => `Filter for this ${f.toLowerCase()}`, outThis: (f: string) => `Filter out this ${f.toLowerCase()}`,
     names: {
       type: 'Type', provider: 'Cloud', bucket: 'Bucket', folder: 'Folder', file: 'File', operation: 'Operation', size: 'Size', money: 'Money a month', reads: 'Reads', heat: 'Heat', tier: 'Tier', confidence: 'Confidence', progress: 'Progress', status: 'Status', error: 'Error', message: 'Message',
@@ -129,20 +156,20 @@ export const text = {
     columns: { name: 'Object', store: 'Store', tier: 'Tier', accesses: 'Reads, 30 d', last_access: 'Last read', last_change: 'Last change', size: 'Size' },
     sort: 'Sort by', sorts: { last_change: 'Last change', name: 'Name', size: 'Size', accesses: 'Reads', last_access: 'Last read', first_seen: 'First seen' } as Record<string, string>,
     ascending: 'Ascending', descending: 'Descending', deleted: 'removed', showDeleted: 'Show removed', none: 'No object has that in its path', noneNote: 'Look for a part of the path, like “2024/report”.', clear: 'Clear the search', empty: 'No objects yet', emptyNote: 'Connect a store; its objects show here as soon as they are listed.',
-    emptyListing: 'What lies in the connected stores is being listed; it shows here as soon as it is known.', emptyWatched: (v: number) => `${v === 1 ? 'The store is connected and nothing lies in it yet' : 'The stores are connected and nothing lies in them yet'}. What is written there shows here at once.`, emptyUnwatched: 'No connected store is being watched now.',
-    failed: 'The objects could not be read.', range: (a: number, b: number, total: number | null) => `${n(a)}–${n(b)}${total === null ? '' : ` of ${n(total)}`}`, previous: 'Previous page', first: 'First page', toFirst: 'Go to the first page', lostPage: 'This page of the list is not there', lostPageWhy: 'The link is cut short, or it belongs to another search.', changed: (v: number) => `Show ${n(v)} ${v === 1 ? 'change' : 'changes'}`, next: 'Next page', loading: 'Loading objects', open: (name: string) => `Details of ${name}`,
-    detail: { close: 'Close details', label: 'Object', events: 'Show its events', byDay: 'Reads by day (UTC)', noReads: 'No read was observed.', reads: (v: number) => `${n(v)} ${v === 1 ? 'read' : 'reads'}`, days: (v: number, d: number) => `${n(v)} reads on ${n(d)} days`, gone: 'This object is not known here', goneWhy: 'It was removed long ago, or its store is not connected any more, or the link was made on another server.', toList: 'Show the list', day: 'Day', readsColumn: 'Reads', removed: 'This object was removed from its store.',
+    emptyListing: 'What lies in the connected stores is being listed; it shows here as soon as it is known.', emptyWatched: (v: number) => `${plural(v, { one: 'The store is connected and nothing lies in it yet', other: 'The stores are connected and nothing lies in them yet' })}. What is written there shows here at once.`, emptyUnwatched: 'No connected store is being watched now.',
+    failed: 'The objects could not be read.', range: (a: number, b: number, total: number | null) => `${n(a)}–${n(b)}${total === null ? '' : ` of ${n(total)}`}`, previous: 'Previous page', first: 'First page', toFirst: 'Go to the first page', lostPage: 'This page of the list is not there', lostPageWhy: 'The link is cut short, or it belongs to another search.', changed: (v: number) => plural(v, { one: 'Show # change', other: 'Show # changes' }), next: 'Next page', loading: 'Loading objects', open: (name: string) => `Details of ${name}`,
+    detail: { close: 'Close details', label: 'Object', events: 'Show its events', byDay: 'Reads by day (UTC)', noReads: 'No read was observed.', reads: (v: number) => plural(v, { one: '# read', other: '# reads' }), days: (v: number, d: number) => `${plural(v, { one: '# read', other: '# reads' })} on ${plural(d, { one: '# day', other: '# days' })}`, gone: 'This object is not known here', goneWhy: 'It was removed long ago, or its store is not connected any more, or the link was made on another server.', toList: 'Show the list', day: 'Day', readsColumn: 'Reads', removed: 'This object was removed from its store.',
       names: { store: 'Store', path: 'Path', size: 'Size', tier: 'Tier', className: 'Storage class', etag: 'ETag', version: 'Version', first: 'First seen', modified: 'Modified', change: 'Last change', access: 'Last read', reads: 'Reads 7/30/90 d', total: 'Reads ever', renamed: 'Renamed from' } },
   },
   stores: {
     note: 'What is watched, in what state, and who may look.', tabs: ['Stores', 'People and tokens'], tabsLabel: 'Stores and settings',
     columns: ['Store', 'Cloud', 'State', 'Objects', 'Stored', 'Last listing', 'Added by', 'Actions'], sideways: 'Stores, scrolls sideways on a narrow screen', table: 'Stores', origin: { configuration: 'configuration', api: 'a person' } as Record<string, string>,
-    states: { starting: 'starting', indexing: 'indexing', watching: 'watching', paused: 'paused', away: 'away', failed: 'failed' } as Record<string, string>, progress: (d: number, t: number | null) => (t === null ? `${n(d)} listed` : `${n(d)} of ${n(t)} listed`), card: (o: string, b: string) => `${o} objects · ${b}`, progressLabel: (s: string) => `Listing ${s}`,
+    states: { starting: 'starting', indexing: 'indexing', watching: 'watching', paused: 'paused', away: 'away', failed: 'failed' } as Record<string, string>, progress: (d: number, t: number | null) => (t === null ? `${n(d)} listed` : `${n(d)} of ${n(t)} listed`), card: (o: number | null, b: string) => `${o === null ? '– objects' : plural(o, { one: '# object', other: '# objects' })} · ${b}`, progressLabel: (s: string) => `Listing ${s}`,
     connect: 'Connect a store', address: 'Address', connectButton: 'Connect', connectHelp: 'A folder on the server’s machine: file:///folder, with spaces written as %20. It is checked before it is saved.', placeholder: 'file:///srv/reports', connected: (u: string) => `${u} is connected and being listed`, connecting: 'Checking access', needAddress: 'Type the address of a store, like file:///srv/reports.',
     pause: 'Pause', resume: 'Resume', retry: 'Retry', confirm: 'Confirm', remove: 'Remove', menu: (u: string) => `Actions for ${u}`,
     did: { pause: 'Paused', resume: 'Resumed', retry: 'Trying again', confirm: 'Confirmed', remove: 'Removed' } as Record<string, string>,
     awayWhat: 'If the change is meant, confirm it; if not, bring the store back and retry.', awayNothing: 'None of its objects is left to wait for. Once the store is back it is watched again; if another folder has taken its place for good, confirm that.', failedWhat: 'Put right what it says, then retry.',
-    unwatchedOne: (u: string, state: string) => `${u} ${state === 'away' ? 'is away' : 'has failed'}.`, unwatched: (v: number) => `${n(v)} stores are away or have failed.`, unwatchedWhat: 'What changes there does not show meanwhile.',
+    unwatchedOne: (u: string, state: string) => `${u} ${state === 'away' ? 'is away' : 'has failed'}.`, unwatched: (v: number) => plural(v, { one: '# store is away or has failed.', other: '# stores are away or have failed.' }), unwatchedWhat: 'What changes there does not show meanwhile.',
     removeTitle: (u: string) => `Stop watching ${u}`, removeNote: 'Nothing in the store is touched. Its events stay in the log; its objects leave the catalogue.', keep: 'Keep it', confirmTitle: (u: string) => `Take ${u} as it is now`, confirmNote: 'Everything that is missing there now is recorded as removed. This cannot be undone, but the log keeps what was.', confirmButton: 'Record the removals',
     none: 'No store is connected', noneNote: 'Give the address of a folder below. What lies in it is listed first, then every change shows in the stream.', failed: 'The stores could not be read.', adminOnly: 'Connecting and changing stores needs the scope “admin”.',
     people: 'People', peopleNote: 'Accounts are made on the server’s machine, with the data folder at hand. It works while the server runs.', tokens: 'API tokens', tokensNote: 'For scripts and other programs. A token is shown once, when it is made; later only its beginning.',

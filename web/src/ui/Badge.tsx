@@ -1,5 +1,5 @@
 import type { CSSProperties, ReactNode } from 'react';
-import { styled } from '@mui/material';
+import { styled } from '@mui/material/styles';
 import { visible } from '../lib/format';
 import { look } from '../live/types-table';
 import { Line, type IconName } from './Icon';

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import { Box, Typography } from '@mui/material';
+import Box from '@mui/material/Box';
+import Typography from '@mui/material/Typography';
 import { Icon, type IconName } from './Icon';
 
 export function Blank({ icon, title, children, action }: { icon: IconName; title: string; children: ReactNode; action?: ReactNode }) {

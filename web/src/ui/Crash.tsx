@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from 'react';
-import { Button } from '@mui/material';
-import { text } from '../text/en';
+import Button from '@mui/material/Button';
+import { text } from '../text';
 import { Blank } from './Blank';
 
 /** What a person sees when the page itself is at fault: words and a way on, not a white screen. */

@@ -1,4 +1,4 @@
-import { styled } from '@mui/material';
+import { styled } from '@mui/material/styles';
 
 /** Names and values, with room for small actions at the end of a line. */
 export const Facts = styled('dl')({

@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
-import { Box, Typography, styled } from '@mui/material';
+import Box from '@mui/material/Box';
+import Typography from '@mui/material/Typography';
+import { styled } from '@mui/material/styles';
 
 /** Label above, figure below, one line of context. Several share a panel, divided by hairlines. */
 export function Figure({ label, value, unit, note, tone, aside }: { label: string; value: ReactNode; unit?: string; note?: ReactNode; tone?: string; aside?: ReactNode }) {

@@ -1,4 +1,4 @@
-import { styled } from '@mui/material';
+import { styled } from '@mui/material/styles';
 import { UNSEEN, hex } from '../lib/format';
 
 const Code = styled('pre')({
@@ -9,8 +9,8 @@ const Code = styled('pre')({
 const TOKENS = /("(?:[^"\\]|\\.)*"(?:\s*:)?|-?\b\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b|\btrue\b|\bfalse\b|\bnull\b)/g;
 
 /** JSON, what cannot be seen in it escaped, with its keys, strings and numbers told apart. */
-export function Json({ value, label }: { value: object; label: string }) {
-  const parts = JSON.stringify(value, null, 2).replace(UNSEEN, c => (c === '\n' ? c : `\\u${hex(c)}`)).split(TOKENS);
+export function Json({ value, label }: { value: unknown; label: string }) {
+  const parts = (JSON.stringify(value, null, 2) ?? '').replace(UNSEEN, c => (c === '\n' ? c : `\\u${hex(c)}`)).split(TOKENS);
   return <Code tabIndex={0} role="group" aria-label={label}>{parts.map((p, i) => {
     if (/^".*:$/s.test(p)) return <b key={i}>{p}</b>;
     if (p.startsWith('"')) return <i key={i}>{p}</i>;

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Box } from '@mui/material';
+import Box from '@mui/material/Box';
 import { Icon, type IconName } from './Icon';
 
 export function Notice({ tone, icon, children, action }: { tone: 'warn' | 'bad' | 'info' | 'ok'; icon: IconName; children: ReactNode; action?: ReactNode }) {

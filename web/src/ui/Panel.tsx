@@ -1,5 +1,8 @@
 import type { ReactNode } from 'react';
-import { Box, Typography, styled, type BoxProps } from '@mui/material';
+import Box from '@mui/material/Box';
+import type { BoxProps } from '@mui/material/Box';
+import Typography from '@mui/material/Typography';
+import { styled } from '@mui/material/styles';
 
 /** A bordered surface with an optional header. Panels never nest. */
 export function Panel({ title, note, action, children, sx, ...rest }: { title?: ReactNode; note?: ReactNode; action?: ReactNode } & Omit<BoxProps, 'title' | 'action'>) {

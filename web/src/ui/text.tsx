@@ -1,4 +1,4 @@
-import { styled } from '@mui/material';
+import { styled } from '@mui/material/styles';
 
 export const Num = styled('span')({ fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' });
 export const Mono = styled('span')({ fontFamily: '"JetBrains Mono", ui-monospace, monospace', fontSize: 12, letterSpacing: '-0.02em' });

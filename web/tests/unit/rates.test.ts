@@ -5,6 +5,7 @@ import { BUCKET, BUCKETS, Rates, firstKnown, peak } from '../../src/stream/core/
 
 const T = 1_764_000_000_000;
 const make = (): Rates => new Rates(2, t => (t === 'a' ? 0 : t === 'b' ? 1 : -1));
+const bar = (at: number, ...counts: number[]) => ({ at, counts: [...counts, 0], rate: 0 });
 const sum = (r: Rates): number[] => r.view().reduce((s, b) => s.map((x, i) => x + b.counts[i]), [0, 0]);
 
 test('totals become bars by their differences, whatever the page shows', () => {
@@ -20,7 +21,7 @@ test('history fills the bars before, and what is older stays unknown', () => {
   const r = make();
   assert(r.needsHistory(T));
   r.restart({ a: 1 }, T);
-  r.history([{ type: 'a', at: T - 60_000 }, { type: 'b', at: T - 885_000 }, { type: 'a', at: T - 9e6 }], T - 900_000);
+  r.history([bar(T - 60_000, 1, 0), bar(T - 880_000, 0, 1), bar(T - 9e6, 1, 0)], T - 900_000);
   assert.deepEqual(sum(r), [1, 1]);
   assert.equal(r.knownSince, T - 900_000);
 });
@@ -52,7 +53,7 @@ test('totals that went down are another log: begin anew', () => {
 test('a bar is known only from its beginning, and the peak is never below the rate that was told', () => {
   const r = make();
   r.restart({ a: 15_000 }, T + 4000, 1500);
-  r.history(Array.from({ length: 3000 }, () => ({ type: 'a', at: T - 57_000 })), T - 57_500);
+  r.history([bar(T - 60_000, 3000, 0)], T - 57_500);
   const bars = r.view(), known = firstKnown(bars, r.knownSince);
   assert.equal(bars[known].at, T - 50_000);
   assert.equal(bars[known - 1].counts[0], 3000);

@@ -1,3 +1,5 @@
+import { own } from '../../lib/own';
+
 /** What the server says on `/ws/stream`, and the events in it. Names are those of the public contract. */
 
 export type Provider = 'aws' | 'azure' | 'gcp' | 'file';
@@ -28,8 +30,7 @@ export interface EventData {
   message?: string;
   url?: string;
   store_id?: string;
-  details?: Record<string, unknown>;
-  [more: string]: unknown;
+  objects?: readonly unknown[];
 }
 
 export interface StreamEvent {
@@ -46,7 +47,29 @@ export interface StreamEvent {
   user_id: string | null;
   version: string;
   simulated: boolean;
-  data: EventData;
+  /** Anything that is JSON: whoever may write events may write any. `shown` says what of it can be shown. */
+  data: unknown;
+}
+
+const WORDS: readonly (keyof EventData)[] = [
+  'file_name', 'file_name_base64', 'provider', 'bucket', 'operation', 'data_temperature', 'pattern_type', 'current_tier', 'recommended_tier', 'currency', 'migration_id', 'status', 'error', 'message', 'url', 'store_id',
+];
+const NUMBERS: readonly (keyof EventData)[] = ['size_bytes', 'access_count', 'amount', 'confidence', 'progress'];
+const isNumber = (v: unknown): boolean => typeof v === 'number' && Number.isFinite(v), isWord = (v: unknown): boolean => typeof v === 'string';
+const looked = new WeakMap<StreamEvent, EventData>();
+const NOTHING: EventData = {};
+
+/** The members of an event's data that are what their names say; what is of another kind is as if it were not there. */
+export function shown(event: StreamEvent): EventData {
+  const { data } = event;
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return NOTHING;
+  let found = looked.get(event);
+  if (!found) {
+    const all = data as Record<string, unknown>, of = (names: readonly (keyof EventData)[], is: (v: unknown) => boolean) => names.filter(n => is(own(all, n))).map(n => [n, all[n]] as const);
+    found = Object.fromEntries([...of(WORDS, isWord), ...of(NUMBERS, isNumber), ...of(['objects'], Array.isArray)]) as EventData;
+    looked.set(event, found);
+  }
+  return found;
 }
 
 export type ServerMessage =

@@ -1,3 +1,5 @@
+import { own } from '../../lib/own';
+
 export const BUCKET = 10_000;
 export const BUCKETS = 90;
 /** Totals further apart than this say nothing about single bars any more. */
@@ -6,6 +8,7 @@ export const STALE = 25_000;
 export interface Bucket {
   /** Start, milliseconds. */
   at: number;
+  /** By band; in a chart of the past one more, of what is counted and not told apart. */
   counts: readonly number[];
   /** The highest rate a second that the server told meanwhile; a short burst is higher than its bar. */
   rate: number;
@@ -46,9 +49,9 @@ export class Rates {
     this.bars[this.bars.length - 1].rate = rate;
   }
 
-  /** Events of the log before the totals given to `restart`; complete from `since` on. */
-  history(events: readonly { type: string; at: number }[], since: number): void {
-    for (const e of events) this.count(e.type, 1, e.at);
+  /** What the log has of the time before the totals given to `restart`, in bars like these; complete from `since` on. */
+  history(bars: readonly Bucket[], since: number): void {
+    for (const b of bars) for (let band = 0; band < this.bands; band++) this.add(band, b.counts[band], b.at);
     this.knownSince = since;
   }
 
@@ -58,7 +61,7 @@ export class Rates {
     const bar = this.bars[this.bars.length - 1];
     bar.rate = Math.max(bar.rate, rate);
     for (const [type, total] of Object.entries(distribution)) {
-      const more = total - (this.base[type] ?? 0);
+      const more = total - (own(this.base, type) ?? 0);
       if (more < 0) return this.restart(distribution, now, rate);
       if (more > 0) this.count(type, more, (this.baseAt + now) / 2);
     }
@@ -67,10 +70,12 @@ export class Rates {
   }
 
   private count(type: string, n: number, at: number): void {
-    const band = this.bandOf(type), first = this.bars[0];
-    if (band < 0 || !first) return;
-    const bar = this.bars[Math.floor((at - first.at) / BUCKET)];
-    if (bar) bar.counts[band] += n;
+    this.add(this.bandOf(type), n, at);
+  }
+
+  private add(band: number, n: number, at: number): void {
+    const first = this.bars[0], bar = first && this.bars[Math.floor((at - first.at) / BUCKET)];
+    if (bar && band >= 0) bar.counts[band] += n;
   }
 
   advance(now: number): void {

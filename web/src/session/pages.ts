@@ -1,0 +1,3 @@
+// For who is not signed in.
+export { SignIn } from './SignIn';
+export { Welcome } from './Welcome';
