@@ -8,7 +8,7 @@ import axe_playwright_python
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CACHE = pathlib.Path(os.environ.get("CLOUDFLUX_CACHE", ROOT / ".build-conformance"))
+CACHE = pathlib.Path(os.environ.get("CONFORMANCE_CACHE", ROOT / ".build-conformance"))
 SHOTS = CACHE / "shots"
 DIST = ROOT / "web" / "dist"
 AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
@@ -44,7 +44,9 @@ class part:
 
     def __exit__(self, kind, error, trace):
         if error is not None and isinstance(error, Exception):
-            check(False, f"{self.name}: {str(error)[:600]}")
+            # Playwright's own frames say nothing of which step it was.
+            ours = [f"{pathlib.Path(f.filename).name}:{f.lineno}" for f in traceback.extract_tb(trace) if pathlib.Path(f.filename).parent == pathlib.Path(__file__).parent]
+            check(False, f"{self.name} at {' '.join(ours)}: {str(error)[:600]}")
             traceback.print_exception(kind, error, trace, limit=-2, file=sys.stdout)
             return True
         return False

@@ -15,6 +15,16 @@ ALLOWED = ("401", "Failed to load resource", "WebSocket connection", "ERR_CONNEC
 NAME, PASSWORD = "mara", "correct horse battery staple"
 
 
+def make_account(page, s):
+    """The first account, by the one-time link, and what a person then sees."""
+    page.goto(s.base + s.welcome())
+    page.get_by_label("Name").fill(NAME)
+    page.get_by_label("Choose a password", exact=True).fill(PASSWORD)
+    page.get_by_label("Once more", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Create account and sign in").click()
+    expect(page.get_by_test_id("pill")).to_contain_text("Live")
+
+
 def rows(page):
     return page.locator("[data-testid=feed] .row[id]")
 

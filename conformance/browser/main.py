@@ -1,11 +1,14 @@
-"""usage: main.py all|unit|states|details|rooms|journey|picture"""
+"""usage: main.py all|unit|states|details|rooms|documents|past|corners|journey|picture"""
 import re
 import subprocess
 import sys
 
 import browser
+import corners
 import details
+import documents
 import journey
+import past
 import picture
 import rooms
 import states
@@ -29,6 +32,12 @@ if what in ("all", "details"):
     browser.play(details.run)
 if what in ("all", "rooms"):
     browser.play(rooms.run)
+if what in ("all", "documents"):
+    browser.play(documents.run)
+if what in ("all", "past"):
+    browser.play(past.run)
+if what in ("all", "corners"):
+    browser.play(corners.run)
 if what in ("all", "journey"):
     browser.play(journey.run)
 if what == "picture":

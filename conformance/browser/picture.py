@@ -8,7 +8,7 @@ import time
 from playwright.sync_api import expect
 
 from browser import ROOT, check, open_page
-from journey import NAME, PASSWORD, rows
+from journey import make_account, rows
 from server import Server
 
 MINUTES = float(os.environ.get("CLOUDFLUX_PICTURE_MINUTES", "4"))
@@ -44,12 +44,7 @@ def run(browser) -> None:
     try:
         s.start()
         page = open_page(browser)
-        page.goto(s.base + s.welcome())
-        page.get_by_label("Name").fill(NAME)
-        page.get_by_label("Choose a password", exact=True).fill(PASSWORD)
-        page.get_by_label("Once more", exact=True).fill(PASSWORD)
-        page.get_by_role("button", name="Create account and sign in").click()
-        expect(page.get_by_test_id("pill")).to_contain_text("Live")
+        make_account(page, s)
         work(s, time.monotonic() + 60 * MINUTES)
         for mode in ("light", "dark"):
             page.emulate_media(color_scheme=mode)

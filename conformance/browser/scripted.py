@@ -5,8 +5,10 @@ import datetime
 import functools
 import http.server
 import json
+import math
 import random
 import re
+import sys
 import threading
 import urllib.parse
 
@@ -62,10 +64,11 @@ class Scripted:
     def __init__(self, page):
         self.page, self.socket, self.sockets, self.asked, self.said = page, None, 0, [], []
         self.me, self.stats_up, self.total, self.history, self.head = 200, True, 1_284_031, 60, 5_000
-        self.greet, self.busy = True, False
+        self.greet, self.busy, self.rates_up = True, False, True
         self.stores = [s for s in STORES if s["state"] != "away"]
         self.objects, self.objects_up = [stored(i) for i in range(150)], True
         self.slow_login, self.answer_login = False, None
+        self.version, self.trimmed, self.kept = "0.1.0", None, []
         page.route("**/api/**", self.rest)
         page.route_web_socket("**/ws/stream**", self.stream)
 
@@ -94,10 +97,9 @@ class Scripted:
         if path == "stream/events":
             if "cursor=garbage" in request.url:
                 return self.problem(route, 400, "bad_cursor", "The cursor is not valid: it does not start with “v1-”.")
-            if self.busy and "since=" in request.url:
-                r = random.Random(7)
-                events = [event(i, r.uniform(2, 37)) for i in range(700)]
-                return self.json(route, {"events": events, "total": None, "limit": 1000, "next_cursor": "more"})
+            if self.trimmed and f"cursor={self.cursor(self.trimmed - 1)}" in request.url:
+                gap = {"from": self.cursor(self.trimmed - 1), "to": self.cursor(self.trimmed), "count": 1, "reason": "retention"}
+                return self.json(route, {"events": [event(self.trimmed + i, 60 - i) for i in range(40)], "total": None, "limit": 100, "next_cursor": None, "gaps": [gap]})
             if "order=desc" in request.url:
                 first = self.head - self.history
                 return self.json(route, {"events": [event(first - i, 200 + i) for i in range(1, 41)], "total": None, "limit": 200, "next_cursor": None})
@@ -106,8 +108,12 @@ class Scripted:
             r = random.Random(5)
             events = [event(i, r.uniform(0, 890)) for i in range(700)] if self.total else []
             return self.json(route, {"events": events, "total": None, "limit": 1000, "next_cursor": None})
+        if path == "stream/rates":
+            return self.rates(route)
         if path == "stream/simulate":
             return self.json(route, {"message": "Playing 40 made-up events of 10 files.", "events_generated": 40, "files_processed": 10, "active_subscribers": 1, "simulation_id": "sim_1", "duration_seconds": 2})
+        if path.startswith("filters"):
+            return self.filters(route, urllib.parse.unquote(path[8:]))
         if path == "stores":
             return self.json(route, {"stores": self.stores})
         if path == "objects":
@@ -128,6 +134,37 @@ class Scripted:
         begin, found = int(asked.get("cursor", "c0")[1:]), [] if asked.get("q") == "nothing" else self.objects
         end = begin + int(asked["limit"])
         return self.json(route, {"objects": found[begin:end], "total": len(found), "limit": 50, "next_cursor": f"c{end}" if end < len(found) else None, "as_of": {"cursor": "v1-1f-e0-1", "lag_events": 0}})
+
+    def rates(self, route):
+        """700 events of the last quarter of an hour. `busy`: all of them just now, and what was before is never told apart."""
+        if not self.rates_up:
+            return self.problem(route, 500, "internal", "The log cannot be read.")
+        asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(route.request.url).query))
+        begin, end = (datetime.datetime.fromisoformat(asked[k].replace("Z", "+00:00")).timestamp() for k in ("since", "until"))
+        width, r, now = int(asked["bar"]), random.Random(7), datetime.datetime.now().timestamp()
+        first = begin // width * width
+        bars = [{"start": at(now - max(begin, first + i * width)), "total": 0, "by_type": {}} for i in range(math.ceil((end - first) / width))]
+        for i in range(700 if self.total else 0):
+            bar = int((now - r.uniform(*((2, 37) if self.busy else (0, 890))) - first) // width)
+            if 0 <= bar < len(bars):
+                kind = event(i)["type"]
+                bars[bar]["total"] += 1
+                bars[bar]["by_type"][kind] = bars[bar]["by_type"].get(kind, 0) + 1
+        for i, bar in enumerate(bars):
+            if self.busy and first + (i + 1) * width < now - 37:
+                bar["total"] += 5_000
+            if asked.get("types") == "0" or asked.get("cursor") == "more":
+                bar["by_type"] = {}
+        self.json(route, {"bars": bars, "bar_seconds": width, "next_cursor": "types" if asked.get("types") == "0" else "more" if self.busy else None, "scanned": 0})
+
+    def filters(self, route, name):
+        """Kept as the server keeps them; `limit` of them."""
+        if route.request.method == "PUT":
+            self.kept = [f for f in self.kept if f["name"] != name] + [{"name": name, "expression": json.loads(route.request.post_data)["expression"], "changed_at": at(0)}]
+        if route.request.method == "DELETE":
+            self.kept = [f for f in self.kept if f["name"] != name]
+        presets = [{"name": "Removals", "expression": "type:cloud.delete"}, {"name": "Big files that nobody reads", "expression": "size>1GB -type:cloud.download time>now-7d"}]
+        return self.json(route, {"filters": self.kept, "presets": presets, "limit": 100})
 
     def json(self, route, value):
         route.fulfill(status=200, content_type="application/json", body=json.dumps(value))
@@ -153,7 +190,7 @@ class Scripted:
         return f"v1-1f-e0-{self.head if offset is None else offset}"
 
     def hello(self, ws):
-        self.say({"type": "connection", "status": "connected", "message": "hello", "timestamp": at(0), "session": "c7f2-91ab", "server_version": "0.1.0", "heartbeat_ms": 5000, "cursor": self.cursor(self.head - self.history), "limits": {}}, ws)
+        self.say({"type": "connection", "status": "connected", "message": "hello", "timestamp": at(0), "session": "c7f2-91ab", "server_version": self.version, "heartbeat_ms": 5000, "cursor": self.cursor(self.head - self.history), "limits": {}}, ws)
         if "from=-200" in ws.url and self.history:
             self.past(ws)
         self.heartbeat(ws)
@@ -184,6 +221,13 @@ class Scripted:
         (ws or self.socket).send(json.dumps(message))
 
 
+class _Files(http.server.ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        # A browser that goes elsewhere while a file is on its way is no fault; anything else is told.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_):
         pass
@@ -196,6 +240,6 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 def serve() -> str:
     """The built page's files; everything else is answered by `Scripted`."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(DIST)))
+    server = _Files(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(DIST)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return f"http://127.0.0.1:{server.server_port}/"

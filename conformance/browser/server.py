@@ -27,7 +27,8 @@ def wait(condition, what: str, seconds: float = 20):
 
 
 class Server:
-    def __init__(self):
+    def __init__(self, *options: str):
+        self.options = options
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="cloudflux-browser-"))
         self.data, self.folder, self.other = self.root / "data", self.root / "reports", self.root / "second"
         for f in (self.folder, self.other):
@@ -36,7 +37,7 @@ class Server:
 
     def start(self) -> None:
         command = [str(BINARY), "serve", "--listen", f"127.0.0.1:{self.port}", "--data", str(self.data), "--web-root", str(DIST),
-                   "--store", "file://" + urllib.parse.quote(str(self.folder))]
+                   "--store", "file://" + urllib.parse.quote(str(self.folder)), *self.options]
         (self.data / "ports.json").unlink(missing_ok=True)
         self.log.touch()
         seen = self.log.stat().st_size

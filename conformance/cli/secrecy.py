@@ -81,8 +81,11 @@ def nothing_is_told(scratch):
             content = file.read_bytes()
             for secret in secrets:
                 assert secret.encode() not in content, f"{file} holds a secret in the clear"
+    fields = set()
     for line in lines.splitlines():
+        fields |= set(json.loads(line))
         assert {"time", "level", "logger", "message"} <= set(json.loads(line)), line
+    assert {"request_id", "address"} <= fields and not any("." in name for name in fields), fields
 
 
 def sign_in_line(scratch):

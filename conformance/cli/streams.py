@@ -1,9 +1,11 @@
 """Events in and out: whatever the server takes, every command reads."""
 import json
 import re
+import signal
+import subprocess
 
 from common import post, refused, run
-from flux import Server
+from flux import BINARY, Server
 
 
 def deep(levels):
@@ -17,7 +19,8 @@ def odd_events(scratch):
         # An event is a level of its own, alone or in an array.
         server.json("POST", "/api/stream/events", {"id": "alone", "type": "test.odd", "data": deep(31)}, status=202)
         post(server, {"id": "among", "type": "test.odd", "data": deep(31)}, {"id": "null", "type": "test.odd", "data": None})
-        server.json("POST", "/api/stream/events", {"type": "test.odd", "data": deep(32)}, status=400)
+        for body in ({"type": "test.odd", "data": deep(32)}, [{"type": "test.odd", "data": deep(32)}]):
+            assert "deeper than 32 levels" in server.json("POST", "/api/stream/events", body, status=400)["detail"]
         for n in range(8):
             post(server, *[{"id": f"large-{n}-{m}", "type": "test.odd", "data": {"x": "y" * 250_000}} for m in range(32)])
         ids = [event["id"] for event in server.export("&filter=type:test.odd")]
@@ -25,6 +28,11 @@ def odd_events(scratch):
         for start in ("earliest", "-1000"):
             read = run("events", "--json", "--from", start, "--filter", "type:test.odd", "--data", first).stdout
             assert [json.loads(line)["id"] for line in read.splitlines()] == ids, start
+        # A script goes on from the time of its last line: that one again, and all that came since.
+        last = json.loads(read.splitlines()[-1])
+        post(server, *[{"id": f"later-{n}", "type": "test.later", "data": {}} for n in range(3)])
+        read = run("events", "--json", "--from", last["recorded_at"], "--data", first).stdout
+        assert [json.loads(line)["id"] for line in read.splitlines()][-4:] == [last["id"], "later-0", "later-1", "later-2"], read[-900:]
         assert "test.odd" in run("events", "--filter", "id:alone", "--data", first).stdout
         exported = run("export", "--filter", "type:test.odd", "--data", first).stdout
         done = json.loads(run("import", "--json", "-", "--data", second, stdin=exported).stdout)
@@ -110,3 +118,19 @@ def gaps(scratch):
             done = run("events", "--json", "--from", start, "--filter", "type:test.gap", "--data", data)
             assert len(done.stdout.splitlines()) == 2900, start
             assert done.stderr.count("gap: ") == 1 and '"count":100' in done.stderr and '"reason":"damage"' in done.stderr, done.stderr
+
+
+def cut_export(scratch):
+    """an export whose server ends in the middle says that it is not whole, and what to do"""
+    data = scratch / "data"
+    with Server(data) as server:
+        for group in range(30):
+            post(server, *[{"id": f"{group}-{n}", "type": "test.cut", "data": {"fill": "z" * 400}} for n in range(1000)])
+        export = subprocess.Popen([BINARY, "export", "--data", data], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert export.stdout.read(100)
+        server.stop(signal.SIGKILL)
+        rest, said = export.communicate(timeout=60)
+        assert len(rest) < 30_000 * 400
+        assert export.returncode == 1, export.returncode
+        said = said.decode()
+        assert said.count("cloudflux: ") == 1 and "not whole" in said and "broke off the connection" in said and "Try again" in said, said

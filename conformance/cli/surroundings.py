@@ -1,5 +1,6 @@
 """What a machine may put in the way: ports, folders, disks, other servers, the network."""
 import contextlib
+import json
 import os
 import pwd
 import re
@@ -47,7 +48,8 @@ def addresses(scratch):
 
 def data_folders(scratch):
     """a data folder that is a file, of another server, of a newer version, below nothing: exit 1, words, nothing changed"""
-    serve = lambda data, **more: refused("serve", "--listen", "127.0.0.1:0", "--data", data, "--auth", "none", code=1, **more)
+    serve = lambda data, code=1, **more: refused("serve", "--listen", "127.0.0.1:0", "--data", data, "--auth", "none", code=code,
+                                                 **more)
     (scratch / "file").write_text("")
     serve(scratch / "file", says="not a folder")
     serve(scratch / "none/such/folder", says=("none/such/folder", "No such file"))
@@ -60,7 +62,7 @@ def data_folders(scratch):
     text = meta.read_text()
     meta.write_text(re.sub(r'("format[a-z_]*":\s*)\d+', r"\g<1>999", text))
     before = sorted((p.name, p.stat().st_size) for p in (scratch / "a/log/events-0").iterdir())
-    serve(scratch / "a", says=("newer",))
+    serve(scratch / "a", code=65, says=("newer",))
     assert before == sorted((p.name, p.stat().st_size) for p in (scratch / "a/log/events-0").iterdir())
     meta.write_text(text)
     with Server(scratch / "a") as server:
@@ -69,6 +71,38 @@ def data_folders(scratch):
         refused(*command, "--data", scratch / "nowhere", code=1, says="nowhere")
     for command in ("verify", "stats", "repair"):
         refused("log", command, "--data", scratch / "nowhere", code=66, says="nowhere")
+
+
+def stranger(scratch):
+    """the port of a server that was killed is somebody else's now: a command on its folder sends nothing there"""
+    server = Server(scratch / "data").start()
+    run("store", "list", "--data", scratch / "data")
+    port = server.port
+    server.kill()
+    assert (scratch / "data/server.json").exists()
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        listener.settimeout(0.2)
+        for command in (["store", "list"], ["events"], ["store", "list", "--token", "cfx_secret"]):
+            refused(*command, "--data", scratch / "data", code=1, says=("no server is running", "cloudflux serve"))
+        try:
+            listener.accept()
+            raise AssertionError("a command connected to a stranger")
+        except TimeoutError:
+            pass
+    # A server that is asked to stop takes its address away before it gives its port back.
+    server.start()
+    holder = socket.create_connection(("127.0.0.1", server.port))
+    holder.sendall(b"GET /api/stream/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    holder.recv(1)
+    server.process.send_signal(signal.SIGSTOP)
+    server.process.send_signal(signal.SIGTERM)
+    server.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: not (scratch / "data/server.json").exists(), "the address is gone")
+    holder.close()
+    assert server.process.wait(40) == 0
 
 
 def rights(scratch):
@@ -165,14 +199,17 @@ def stores(scratch):
                                   ("s3://bucket", 422, "s3://"), ("nonsense", 422, "file:///folder")):
             problem = server.json("POST", "/api/stores", {"url": url}, status=status)
             assert word in problem["detail"], problem
-            told = refused("store", "add", url, "--data", data, code=1, says=word)
-            assert str(status) in told
+            # What `serve` would refuse in its settings is usage here as well; what is there and cannot be watched is not.
+            is_usage = not url.startswith("file://")
+            told = refused("store", "add", url, "--data", data, code=2 if is_usage else 1, says=word)
+            assert is_usage or str(status) in told
+        refused("store", "add", f"file://{folder}?ignor=x", "--data", data, code=2, says="ignor")
         folder.mkdir()
         (folder / "a.txt").write_text("a")
         # The configured store is found by itself once its folder is there.
         wait_for(lambda: [s["state"] for s in server.json("GET", "/api/stores")["stores"]] == ["watching"], "it is watched", 40)
-        for url in (f"file://{scratch}", f"file://{folder}/.", f"file://{folder}"):
-            refused("store", "add", url, "--data", data, code=1)
+        for url, code in ((f"file://{scratch}", 1), (f"file://{folder}/.", 2), (f"file://{folder}", 1)):
+            refused("store", "add", url, "--data", data, code=code)
         # Gone at one stroke: what is removed from a folder that is still there would rightly be told.
         folder.rename(scratch / "elsewhere")
         wait_for(lambda: server.json("GET", "/api/stores")["stores"][0]["state"] == "away", "it is away")
@@ -295,6 +332,50 @@ def network(scratch):
         for wrong in (scratch / "none.pem", key):
             refused("export", "--server", f"https://localhost:{server.port}", code=1, env={"SSL_CERT_FILE": str(wrong)},
                     says=(f"{wrong} (SSL_CERT_FILE)", "PEM"))
+
+
+def people(scratch):
+    """what is done to people and tokens is told as JSON; lists need no right to write; an expired name is free again"""
+    data, env = scratch / "data", {"CLOUDFLUX_DATA": str(scratch / "data")}
+    told = lambda *words, stdin=None: json.loads(run(*words, "--json", stdin=stdin, env=env).stdout)
+    user = told("user", "add", "ada", "--scope", "read", stdin="a long sentence\n")
+    assert user["name"] == "ada" and user["scopes"] == ["read"] and told("user", "list") == [user]
+    assert told("user", "passwd", "ada", stdin="another long sentence\n") == {"name": "ada", "changed": True}
+    made = told("token", "create", "ci", "--scope", "read", "--expires", "500ms")
+    end = time.time() + 0.6
+    wait_for(lambda: time.time() > end, "it has expired")
+    again = told("token", "create", "CI", "--scope", "ingest")
+    assert again["id"] != made["id"] and [t["id"] for t in told("token", "list")] == [again["id"]]
+    refused("token", "create", "ci", "--scope", "read", code=1, says="ci", env=env)
+    looks = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && "$1" user list --json && "$1" token list --json'
+    done = subprocess.run(["unshare", "-m", "sh", "-c", looks, data, BINARY], capture_output=True, text=True, env={**os.environ, **env})
+    if "unshare" not in done.stderr and "mount:" not in done.stderr:
+        assert done.returncode == 0 and "ada" in done.stdout and again["id"] in done.stdout, done
+    assert told("token", "revoke", "ci") == {"id": again["id"], "name": "CI", "prefix": again["prefix"], "revoked": True}
+    assert told("user", "remove", "ada") == {"name": "ada", "removed": True}
+    refused("backup", scratch / "no/such/b.tar", code=1, says=("no folder", "no/such", "make it"), env=env)
+
+
+def every_address(scratch):
+    """listening on all addresses, the sign-in link is one that a browser can open, and it is said how from elsewhere"""
+    # In a network of its own: nobody else shall reach it.
+    alone = ["unshare", "-n"]
+    if subprocess.run([*alone, "true"], capture_output=True).returncode:
+        raise Skip("this machine allows no network of its own")
+    for listen in ("0.0.0.0:0", "[::]:0"):
+        process = subprocess.Popen([*alone, BINARY, "serve", "--listen", listen, "--data", scratch / "data"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL, text=True)
+        try:
+            listening, link = process.stdout.readline(), process.stdout.readline()
+            process.terminate()
+            elsewhere = process.stdout.read()
+            assert listening.startswith("listening on http://" + listen[:-1]), listening
+            port = listening.strip().rpartition(":")[2]
+            assert link.startswith(f"sign in: http://localhost:{port}/welcome#"), link
+            assert "IP address" in elsewhere and "--public-url" in elsewhere, elsewhere
+        finally:
+            process.terminate()
+            assert process.wait(60) == 0
 
 
 def backups(scratch):

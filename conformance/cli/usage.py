@@ -138,6 +138,7 @@ def config_files(scratch):
     file = scratch / "flux.yaml"
     for text, says in (
         ("# ours\nhartbeat: 2s\n", (f"{file}:2", "did you mean heartbeat?")),
+        ("filter-preset:\n  - Big = sise>1GB\n", (f"{file}:1", "did you mean “size”?")),
         ("heartbeat: 2s\nheartbeat: 3s\n", (f"{file}:2", "twice")),
         ("heartbeat: [\n", (f"{file}:2", "not valid YAML")),
         ("listen: [a, b]\n", (f"{file}:1", "one value")),
@@ -149,8 +150,12 @@ def config_files(scratch):
         file.write_text(text)
         for command in (["config", "check"], ["serve", "--data", scratch / "data"]):
             refused(*command, "--config", file, says=says)
-    refused("config", "check", "--config", scratch / "missing.yaml", says="missing.yaml")
-    refused("config", "check", "--config", scratch, says=str(scratch))
+    for command in (["config", "check"], ["serve", "--data", scratch / "data"]):
+        refused(*command, "--config", scratch / "missing.yaml", code=1, says=("no configuration file", "missing.yaml", "--config"))
+        refused(*command, "--config", scratch, code=1, says=(str(scratch), "no file"))
+    told = run("config", "check", "--json", "--heartbeat", "5", code=2)
+    about = json.loads(told.stdout)
+    assert about["sound"] is False and "heartbeat" in about["error"] and about["error"] in told.stderr, told
     file.write_text("heartbeat: 2s\nstore:\n  - file:///srv/files\n")
     assert run("config", "check", env={"CLOUDFLUX_CONFIG": str(file)}).stdout == "the settings are sound\n"
     assert not (scratch / "data").exists(), "nothing is made before the settings are known to be sound"
@@ -171,6 +176,7 @@ def same_rules(scratch):
         (["--log", "kafka://broker:9092"], 2, "embedded"),
         (["--tls-cert", scratch / "bad.pem"], 2, "tls-key"),
         (["--public-url", "flux.example.org"], 2, "https://"),
+        (["--public-url", "https://example.org/flux"], 2, ("/flux", "host")),
         (["--heartbeat", "0s"], 2, "heartbeat"),
         (["--max-event-bytes", "4MiB"], 2, ("max-event-bytes", "from 1024 to 1046528 bytes")),
         (["--tls-cert", scratch / "bad.pem", "--tls-key", scratch / "bad.pem"], 1, "PEM"),

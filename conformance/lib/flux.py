@@ -22,13 +22,16 @@ START_SECONDS = 60
 class Server:
     """One cloudflux process on a data folder. `base` is its address once `start` has returned."""
 
-    def __init__(self, data, *options, auth="none", wrapper=(), stderr=None):
+    def __init__(self, data, *options, auth="none", wrapper=(), stderr=None, accounts=False, binary=BINARY):
         self.data, self.options, self.auth, self.wrapper = str(data), list(options), auth, list(wrapper)
+        self.binary = str(binary)
         self.process = self.port = self.welcome = None
         self.stderr_path = stderr
+        # Whether somebody may sign in already: then no link is printed.
+        self.accounts = accounts
 
     def start(self):
-        command = self.wrapper + [BINARY, "serve", "--listen", "127.0.0.1:0", "--data", self.data, "--auth", self.auth]
+        command = self.wrapper + [self.binary, "serve", "--listen", "127.0.0.1:0", "--data", self.data, "--auth", self.auth]
         self.errors = open(self.stderr_path or os.devnull, "ab")
         self.process = subprocess.Popen(command + self.options, stdout=subprocess.PIPE, stderr=self.errors, text=True)
         self.lines = queue.Queue()
@@ -45,7 +48,7 @@ class Server:
                 raise AssertionError(f"the server ended with {self.process.wait()} instead of serving")
             if line.startswith("listening on "):
                 self.port = urllib.parse.urlsplit(line.split()[-1]).port
-        if self.auth != "none":
+        if self.auth != "none" and not self.accounts:
             self.welcome = self.line("sign in: ").split("#", 1)[1]
         return self
 
@@ -83,6 +86,15 @@ class Server:
         got, _, text = self.request(method, path, body, headers)
         assert got == status, f"{method} {path}: {got} instead of {status}: {text[:400]!r}"
         return json.loads(text) if text else None
+
+    def metrics(self):
+        """What /metrics says: name with labels -> value."""
+        text = self.request("GET", "/metrics")[2].decode()
+        return {name: float(value) for name, _, value in (line.rpartition(" ") for line in text.splitlines() if line[0] != "#")}
+
+    def descriptors(self):
+        """How many files and sockets the process has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def export(self, query=""):
         """Every event of the log, in order; lines that tell of a gap are left out."""

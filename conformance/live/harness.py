@@ -1,6 +1,7 @@
 """What the suites here share beside conformance/lib: a server with a folder of its own, events, and a run of cases."""
 
 import asyncio
+import os
 import pathlib
 import shutil
 import subprocess
@@ -69,6 +70,7 @@ def number(event):
 
 
 CASES = []
+CASE_SECONDS = float(os.environ.get("CASE_SECONDS", "300"))
 
 
 def case(function):
@@ -86,7 +88,7 @@ def main(name):
             continue
         try:
             if asyncio.iscoroutinefunction(function):
-                asyncio.run(asyncio.wait_for(function(), 300))
+                asyncio.run(asyncio.wait_for(function(), CASE_SECONDS))
             else:
                 function()
             passed += 1
