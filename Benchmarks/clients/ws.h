@@ -2,23 +2,10 @@
 #ifndef WS_H
 #define WS_H
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+#include "net.h"
 
-static void die(const char *what) {
-    fprintf(stderr, "%s: %s\n", what, strerror(errno));
-    exit(1);
-}
+#include <poll.h>
+#include <time.h>
 
 static double now_us(void) {
     struct timespec t;
@@ -37,23 +24,6 @@ struct text {
     const char *bytes;
     size_t count;
 };
-
-static int tcp(int port) {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) die("connect");
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    return fd;
-}
-
-static void send_all(int fd, const void *bytes, size_t count) {
-    while (count) {
-        ssize_t sent = send(fd, bytes, count, MSG_NOSIGNAL);
-        if (sent <= 0) die("send");
-        bytes = (const char *)bytes + sent;
-        count -= sent;
-    }
-}
 
 /// Connects and reads the answer's head, not a byte more.
 static struct ws ws_open(int port, const char *query) {

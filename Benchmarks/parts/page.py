@@ -1,4 +1,4 @@
-"""The page: how much script it loads, and how it does in a real browser."""
+"""The page: how much script its first screen loads, and how it does in a real browser."""
 import gzip
 import json
 import os
@@ -16,15 +16,17 @@ def sizes():
     index = (DIST / "index.html").read_text()
     scripts = sorted(path for path in DIST.rglob("*") if path.suffix in (".js", ".mjs"))
     gz = {path: len(gzip.compress(path.read_bytes(), 9)) for path in scripts}
-    first = sum(size for path, size in gz.items() if path.name in index)
-    rows = [["all scripts", len(scripts), tools.number(sum(p.stat().st_size for p in scripts)), tools.number(sum(gz.values())), tools.reached(sum(gz.values()) < 210_000)],
-            ["named in index.html", sum(p.name in index for p in scripts), "", tools.number(first), ""]]
+    # The page's frame names its script and all that this imports; what a room, a menu or a dialog needs comes when it is opened.
+    first = [path for path in scripts if path.name in index]
+    weight = sum(gz[path] for path in first)
+    rows = [["first screen (named in index.html)", len(first), tools.number(sum(p.stat().st_size for p in first)), tools.number(weight), tools.reached(weight < 210_000)],
+            ["all scripts", len(scripts), tools.number(sum(p.stat().st_size for p in scripts)), tools.number(sum(gz.values())), ""]]
     return tools.Table("Script of the page (bytes)", ["what", "files", "plain", "gzip -9", "< 210 KB"], rows)
 
 
 def venv():
     """The Python of the browser suite, which has Playwright; made by conformance/browser/run."""
-    cache = pathlib.Path(os.environ.get("CLOUDFLUX_CACHE", tools.ROOT / ".build-conformance"))
+    cache = pathlib.Path(os.environ.get("CONFORMANCE_CACHE", tools.ROOT / ".build-conformance"))
     python = cache / "browser-venv/bin/python"
     return python if python.exists() and pathlib.Path("/usr/bin/chromium").exists() else None
 

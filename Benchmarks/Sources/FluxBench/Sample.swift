@@ -37,11 +37,11 @@ enum Sample {
 
     /// The same record with an id of its own, so that it is no duplicate: making an event is not the log's work.
     static func numbered(_ template: Record, _ number: Int) -> Record {
-        var record = template
-        if let id = record.headers.firstIndex(where: { $0.name == "ce_id" }) {
-            record.headers[id].value = ByteBuffer(string: "evt_" + String(1_000_000_000_000_000 + number))
+        var headers = Array(template.headers)
+        if let id = headers.firstIndex(where: { $0.name == "ce_id" }) {
+            headers[id].value = ByteBuffer(string: "evt_" + String(1_000_000_000_000_000 + number))
         }
-        return record
+        return Record(key: template.key, value: template.value, headers: headers)
     }
 
     static func open(_ directory: String) throws -> EmbeddedLog {

@@ -1,0 +1,93 @@
+"""The whole log to one reader: over a WebSocket and as an export, beside the bare bytes of the segments over the same
+loopback."""
+import http.client
+import json
+import pathlib
+import socket
+import subprocess
+import threading
+import time
+
+from . import fanout, tools
+
+
+def cat(files):
+    """Bytes a second of the files through a socket, read and written in pieces of 256 KiB."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def give():
+        other, _ = listener.accept()
+        with other:
+            for path in files:
+                with open(path, "rb") as file:
+                    while piece := file.read(256 << 10):
+                        other.sendall(piece)
+
+    giver = threading.Thread(target=give, daemon=True)
+    giver.start()
+    buffer, total, begin = bytearray(1 << 20), 0, time.monotonic()
+    with socket.create_connection(listener.getsockname()) as taker:
+        while count := taker.recv_into(buffer):
+            total += count
+    seconds = time.monotonic() - begin
+    giver.join()
+    listener.close()
+    return total, seconds
+
+
+def export(port, form):
+    """Lines, bytes and seconds of an export."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=600)
+    begin = time.monotonic()
+    connection.request("GET", f"/api/stream/export?format={form}")
+    answer = connection.getresponse()
+    buffer, total, lines = bytearray(1 << 20), 0, 0
+    view = memoryview(buffer)
+    while count := answer.readinto(buffer):
+        total += count
+        lines += bytes(view[:count]).count(b"\n")
+    return lines, total, time.monotonic() - begin
+
+
+def replay(peer, context, events, query):
+    process = subprocess.Popen([tools.client(context, "fanout"), *peer.words(), "--clients", "1", "--hold", "--query", "?from=earliest" + query],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process.stdin.write(f"until {events - 1}\n")
+    process.stdin.flush()
+    if not process.stdout.readline().startswith("ready"):
+        raise RuntimeError("the reader could not connect")
+    result = json.loads(process.stdout.readline())
+    process.wait(60)
+    return result["delivered"], result["bytes"], result["slowest_s"], result["wrong"] == result["incomplete"] == 0
+
+
+def run(context):
+    seconds = 1 if context.quick else 8
+    with fanout.started("CloudFlux", context) as peer:
+        words = ["--as", "flux", "--port", peer.port, "--connections", 1, "--batch", 1000, "--seconds", seconds, "--warm", 0]
+        done = subprocess.run([tools.client(context, "pour"), *map(str, words)], stdout=subprocess.PIPE, check=True, text=True)
+        events = json.loads(done.stdout)["answered"]
+        segments = sorted(pathlib.Path(peer.server.data).glob("log/events-0/*.log"))
+        found = {"cat": [], "ws": [], "ndjson": [], "csv": [], "cloudevents": []}
+        for _ in range(1 if context.quick else 5):
+            total, took = cat(segments)
+            found["cat"].append((events, total, took, True))
+            found["ws"].append(replay(peer, context, events, ""))
+            for form in ("ndjson", "csv", "cloudevents"):
+                lines, total, took = export(peer.port, form)
+                found[form].append((events, total, took, lines == events + (form == "csv")))
+    names = {"cat": "`cat` of the segments", "ws": "WebSocket, `from=earliest`", "ndjson": "export, NDJSON", "csv": "export, CSV", "cloudevents": "export, CloudEvents"}
+    rows = []
+    for key, name in names.items():
+        mine = found[key]
+        rate = tools.median([count / took for count, _, took, _ in mine])
+        speed = tools.median([total / took for _, total, took, _ in mine])
+        share = tools.median([(total / took) / (bare[1] / bare[2]) for (_, total, took, _), bare in zip(mine, found["cat"])])
+        sound = all(good for *_, good in mine)
+        judged = key in ("ws", "ndjson")
+        rows.append([name, tools.number(rate) if sound else "no result", tools.number(speed / 1e6), "" if key == "cat" else f"{share:.0%}",
+                     tools.reached(sound and rate > 300_000 and share >= 0.5) if judged else ""])
+    yield tools.Table(
+        f"The whole log of {events:,} events to one reader", ["how", "events/s", "MB/s", "of `cat`, in bytes", "> 300,000/s, ≥ 50 %"], rows,
+        "Files in the page cache; server and reader on the same two cores. The WebSocket's reader checks that it is given each event once and in order; of an export "
+        "the lines are counted.")
