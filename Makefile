@@ -8,7 +8,7 @@ LISTEN ?= 127.0.0.1:8000
 DATA ?= .cloudflux
 ARGS ?=
 
-.PHONY: help run test build debug page lint format bench clean deps
+.PHONY: help run test build debug page man lint format bench clean deps dist deb soak
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -30,6 +30,9 @@ page: ## build the page into web/dist
 	@tools/install build page
 	@web/build.sh
 
+man: build ## write the manual pages into .build/man
+	@tools/man .build/release/cloudflux
+
 lint: ## check format, types and style of everything; changes nothing
 	@tools/lint
 
@@ -40,8 +43,19 @@ bench: build ## measure, and compare with what is named in docs/performance.md
 	@tools/install bench
 	@Benchmarks/run
 
+dist: page ## make dist/cloudflux-VERSION-linux-ARCH.tar.gz, relocatable, and try it in a bare Debian; its first build takes 15 minutes
+	@tools/install dist test
+	@tarball=$$(tools/dist) && echo "$$tarball" && CLOUDFLUX_TARBALL=$(CURDIR)/$$tarball conformance/package/run
+
+deb: dist ## make the Debian package of that tarball, in dist/
+	@tools/deb dist/cloudflux-$$(tools/version)-linux-$$(uname -m).tar.gz
+
+soak: build ## run everything at once against a server for MINUTES=10, with faults, and account for every event; then bad input at large
+	@tools/install test
+	@CLOUDFLUX=$(CURDIR)/.build/release/cloudflux conformance/soak/long
+
 deps: ## install everything that any target here needs
-	@tools/install build page test bench
+	@tools/install build page test bench dist
 
 clean: ## remove what was built here (never the data folder)
-	rm -rf .build .build-conformance web/build web/dist
+	rm -rf .build .build-dist .build-conformance web/build web/dist dist
