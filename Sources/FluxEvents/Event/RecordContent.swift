@@ -99,6 +99,35 @@ package struct HeaderScan {
         return (name, Self.field(bytes, at: &place.position))
     }
 
+    /// Where headers end that nobody has looked at yet, if they are like nearly all: names of ASCII of less than 64 bytes,
+    /// values of less than 8,192. Nil where they are not; they may be well-formed all the same.
+    package static func endOfPlain(_ bytes: UnsafeRawBufferPointer, at start: Int, end: Int, count: Int) -> Int? {
+        guard let base = bytes.baseAddress, start >= 0, end <= bytes.count else { return nil }
+        var position = start
+        for _ in 0..<count {
+            // A length of one byte, a name, and a length of at most two; each is checked to lie before `end`.
+            guard position < end else { return nil }
+            let nameLength = base.load(fromByteOffset: position, as: UInt8.self)
+            let nameBytes = Int(nameLength >> 1)
+            position += 1
+            guard nameLength & 0x81 == 0, nameBytes <= end - position - 2,
+                PlainText.isASCII(UnsafeRawBufferPointer(start: base + position, count: nameBytes))
+            else { return nil }
+            position += nameBytes
+            let low = Int(base.load(fromByteOffset: position, as: UInt8.self))
+            if low < 0x80 {
+                position += 1 + low >> 1
+            } else {
+                let high = Int(base.load(fromByteOffset: position + 1, as: UInt8.self))
+                guard high < 0x80 else { return nil }
+                position += 2 + (low & 0x7F | high << 7) >> 1
+            }
+            // A length that is not there (-1) or below it.
+            guard low & 1 == 0, position <= end else { return nil }
+        }
+        return position
+    }
+
     /// A length and so many bytes; nil where the length is -1.
     static func field(_ bytes: UnsafeRawBufferPointer, at position: inout Int) -> Range<Int>? {
         guard let length = Varint.read(bytes, at: &position, end: bytes.count), length >= 0 else { return nil }

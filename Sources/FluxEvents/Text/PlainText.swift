@@ -31,6 +31,12 @@ public enum PlainText {
         if index == bytes.count { return true }
         // What is left is looked at together with what stands before it.
         if index > 0 { return bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: UInt64.self) & highs == 0 }
+        if bytes.count >= 4 {
+            let both =
+                bytes.loadUnaligned(as: UInt32.self)
+                | bytes.loadUnaligned(fromByteOffset: bytes.count - 4, as: UInt32.self)
+            return both & 0x8080_8080 == 0
+        }
         var all: UInt8 = 0
         for byte in bytes { all |= byte }
         return all < 0x80

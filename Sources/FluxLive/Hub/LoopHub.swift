@@ -275,7 +275,9 @@ public final class LoopHub: @unchecked Sendable {
         let position = connection.session.position
         let key = ReadAhead.PieceKey(position: position, filter: filter, form: connection.form.key)
         if let piece = readAhead.piece(key) {
-            if let blockEnd = piece.blockEnd { readAhead(of: blockEnd, filter: filter, form: connection.form) }
+            if let blockEnd = piece.blockEnd {
+                readAhead(from: blockEnd, blocks: Self.blocksAhead, form: connection.form.key)
+            }
             return piece
         }
         var writer = writer(
@@ -356,15 +358,28 @@ public final class LoopHub: @unchecked Sendable {
         if let start = reads.add(connection, for: wanted) { begin(start) }
     }
 
-    /// Begins to read what a reader will want when it has taken what it is given now.
-    private func readAhead(of offset: Int64, filter: Filter, form: Form) {
-        let position = Position(events: offset, simulated: nil)
-        let key = LogReads.Key(events: offset, form: form.key)
-        guard offset < end.events, !tail.covers(position), readAhead.bytes < readAhead.limit / 2,
-            readAhead.piece(ReadAhead.PieceKey(position: position, filter: filter, form: form.key)) == nil,
-            reads.addAhead(key)
-        else { return }
-        begin(key)
+    /// How many blocks are read and written before a reader of everything asks for them. With two, one is read and one is
+    /// written while a third goes out.
+    static let blocksAhead = 2
+
+    /// Begins to read what readers will want when they have taken what they are given now.
+    private func readAhead(from offset: Int64, blocks: Int, form: FormKey) {
+        var offset = offset
+        for left in (0..<blocks).reversed() {
+            let position = Position(events: offset, simulated: nil)
+            guard offset < end.events, !tail.covers(position), readAhead.bytes < readAhead.limit / 2 else { return }
+            let key = LogReads.Key(events: offset, form: form)
+            if let piece = readAhead.piece(.init(position: position, filter: .everything, form: form)) {
+                guard let blockEnd = piece.blockEnd else { return }
+                offset = blockEnd
+                continue
+            }
+            switch reads.addAhead(key, blocksBehind: left) {
+            case .begins: return begin(key)
+            case .isUnderWay(let blockEnd?): offset = blockEnd
+            case .isUnderWay(nil), .mustWait: return
+            }
+        }
     }
 
     private func begin(_ key: LogReads.Key) {
@@ -375,12 +390,21 @@ public final class LoopHub: @unchecked Sendable {
             let result: Result<LogReads.Found, LogError>
             do throws(LogError) {
                 result = .success(
-                    try await LogReads.read(key, of: context, blocks: blocks, before: end, maxBytes: Self.readBytes))
+                    try await LogReads.read(
+                        key, of: context, blocks: blocks, before: end, maxBytes: Self.readBytes
+                    ) { blockEnd in
+                        self.loop.execute { self.wasRead(key, to: blockEnd) }
+                    })
             } catch {
                 result = .failure(error)
             }
             self.loop.execute { self.ended(key, result) }
         }
+    }
+
+    private func wasRead(_ key: LogReads.Key, to blockEnd: Int64) {
+        let blocks = reads.wasRead(key, to: blockEnd)
+        if let form = key.form, !connections.isEmpty { readAhead(from: blockEnd, blocks: blocks, form: form) }
     }
 
     private func ended(_ key: LogReads.Key, _ result: Result<LogReads.Found, LogError>) {

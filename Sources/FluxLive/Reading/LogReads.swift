@@ -20,17 +20,33 @@ struct LogReads {
 
     static let maximumUnderWay = 8
 
-    private var waiting: [Key: [LiveConnection]] = [:]
+    private struct UnderWay {
+        var connections: [LiveConnection] = []
+        /// How many blocks behind this one are to be read once it is known where it ends.
+        var blocksBehind = 0
+        /// Where it ends, when it was read and is being written.
+        var end: Int64?
+    }
+
+    /// What became of the wish to read a block before anybody asks for it.
+    enum Ahead {
+        case begins
+        /// It is being read or, where its end is known, written.
+        case isUnderWay(end: Int64?)
+        case mustWait
+    }
+
+    private var waiting: [Key: UnderWay] = [:]
     private var queue: [Key] = []
     private var underWay = 0
 
     /// Notes who waits; a key to begin with, if one may begin now.
     mutating func add(_ connection: LiveConnection, for key: Key) -> Key? {
         if waiting[key] != nil {
-            waiting[key]?.append(connection)
+            waiting[key]?.connections.append(connection)
             return nil
         }
-        waiting[key] = [connection]
+        waiting[key] = UnderWay(connections: [connection])
         guard underWay < Self.maximumUnderWay else {
             queue.append(key)
             return nil
@@ -39,17 +55,27 @@ struct LogReads {
         return key
     }
 
-    /// Whether a read that nobody waits for yet may begin now.
-    mutating func addAhead(_ key: Key) -> Bool {
-        guard waiting[key] == nil, underWay < Self.maximumUnderWay else { return false }
-        waiting[key] = []
+    /// Notes that a block is wanted that nobody waits for yet, and so many behind it.
+    mutating func addAhead(_ key: Key, blocksBehind: Int) -> Ahead {
+        if let there = waiting[key] {
+            waiting[key]?.blocksBehind = max(there.blocksBehind, blocksBehind)
+            return .isUnderWay(end: there.end)
+        }
+        guard underWay < Self.maximumUnderWay else { return .mustWait }
+        waiting[key] = UnderWay(blocksBehind: blocksBehind)
         underWay += 1
-        return true
+        return .begins
+    }
+
+    /// A block was read as far as `end` and is now written. How many behind it are wanted.
+    mutating func wasRead(_ key: Key, to end: Int64) -> Int {
+        waiting[key]?.end = end
+        return waiting[key]?.blocksBehind ?? 0
     }
 
     /// Who waited, and the next key to begin with.
     mutating func end(_ key: Key) -> ([LiveConnection], Key?) {
-        let connections = waiting.removeValue(forKey: key) ?? []
+        let connections = waiting.removeValue(forKey: key)?.connections ?? []
         guard !queue.isEmpty else {
             underWay -= 1
             return (connections, nil)
@@ -59,13 +85,17 @@ struct LogReads {
 
     /// On the log's threads.
     ///
-    /// - Parameter end: nothing at or past it is written.
+    /// - Parameters:
+    ///   - end: nothing at or past it is written.
+    ///   - wasRead: told where a block ends that is now written, so that the next one can be read meanwhile.
     static func read(
-        _ key: Key, of context: HubContext, blocks: BlockWriter?, before end: Int64, maxBytes: Int
+        _ key: Key, of context: HubContext, blocks: BlockWriter?, before end: Int64, maxBytes: Int,
+        wasRead: (Int64) -> Void
     ) async throws(LogError) -> Found {
         var found = Found()
         if let offset = key.events, let blocks {
             let chunk = try await context.events.read(from: offset, maxBytes: maxBytes)
+            wasRead(chunk.next)
             found.pieces = blocks.pieces(
                 of: chunk, before: end, epoch: context.epoch, limits: context.configuration)
             if found.pieces.isEmpty { found.events = run(of: chunk, at: offset, isSimulated: false) }

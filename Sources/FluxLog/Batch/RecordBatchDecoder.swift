@@ -174,21 +174,12 @@ private struct RecordScanner {
         guard count >= 0, count <= Int64(end - self.position) / 2 else {
             throw RecordBatchError(.malformed, "\(count) headers in \(end - self.position) bytes", at: start)
         }
+        // What is not like nearly all is looked at once more, with words for it.
+        if let plain = HeaderScan.endOfPlain(self.bytes, at: self.position, end: end, count: Int(count)) {
+            self.position = plain
+            return
+        }
         for _ in 0..<Int(count) {
-            // Nearly all are short names of ASCII with a value: what differs is looked at once more, with words for it.
-            var position = self.position
-            if let name = Varint.read(self.bytes, at: &position, end: end), name >= 0, name <= Int64(end - position),
-                PlainText.isASCII(
-                    UnsafeRawBufferPointer(rebasing: self.bytes[position..<position + Int(name)]))
-            {
-                position += Int(name)
-                if let value = Varint.read(self.bytes, at: &position, end: end), value >= 0,
-                    value <= Int64(end - position)
-                {
-                    self.position = position + Int(value)
-                    continue
-                }
-            }
             try self.name(end: end)
             try self.field(end: end, "header value")
         }

@@ -69,4 +69,42 @@ extension Record {
         let events = (0..<200).map { _ in RandomEvents.event(&random) }
         #expect(Event.records(events) == events.map { $0.record() }, "seed \(random.seed)")
     }
+
+    @Test func headersAreNeverFoundToEndWhereTheyDoNot() {
+        var random = SeededRandom()
+        let names = [
+            "ce_id", "ce_specversion", "a", "", "é", "1234567é", String(repeating: "n", count: 63),
+            String(repeating: "n", count: 64),
+        ]
+        let sizes = [0, 1, 63, 64, 8_191, 8_192]
+        var found = 0
+        for _ in 0..<2_000 {
+            let headers = (0..<Int.random(in: 0...6, using: &random)).map { _ in
+                RecordHeader(
+                    name: random.chance(4) ? random.pick(names) : random.pick(["ce_id", "ce_type", "content-type"]),
+                    value: random.chance(20)
+                        ? nil
+                        : buffer(
+                            String(
+                                repeating: "v",
+                                count: random.chance(8) ? random.pick(sizes) : Int.random(in: 0...70, using: &random))))
+            }
+            let record = Record(key: nil, value: nil, headers: headers)
+            record.content.withUnsafeReadableBytes { bytes in
+                var start = record.layout.headers
+                #expect(Varint.read(bytes, at: &start, end: bytes.count) == Int64(headers.count))
+                // Cut anywhere, it is either well-formed to the last byte or must be looked at more closely.
+                let end = random.chance(2) ? bytes.count : Int.random(in: start...bytes.count, using: &random)
+                let plain = HeaderScan.endOfPlain(bytes, at: start, end: end, count: headers.count)
+                if let plain { #expect(plain == bytes.count && end == bytes.count, "seed \(random.seed)") }
+                if plain != nil { found += 1 }
+                let isOdd = headers.contains {
+                    $0.value.map { $0.readableBytes >= 8_192 } ?? true || $0.name.utf8.count > 63
+                        || !$0.name.utf8.allSatisfy { $0 < 0x80 }
+                }
+                if isOdd { #expect(plain == nil, "seed \(random.seed)") }
+            }
+        }
+        #expect(found > 500, "most are plain; seed \(random.seed)")
+    }
 }
