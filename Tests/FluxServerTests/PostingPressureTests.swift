@@ -85,7 +85,7 @@ private final class Gate: Sendable {
     func open() { isOpen.store(true, ordering: .releasing) }
 
     func wait() {
-        let deadline = ContinuousClock.now + .seconds(30)
+        let deadline = ContinuousClock.now + .seconds(240)
         while !isOpen.load(ordering: .acquiring), ContinuousClock.now < deadline { usleep(1000) }
     }
 }

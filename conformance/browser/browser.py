@@ -17,7 +17,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync"]
 DESK, PHONE = (1440, 900), (390, 844)
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=60_000)
 passed = failed = 0
 
 
@@ -63,7 +63,7 @@ def open_page(browser: Browser, mode: str = "light", size=DESK, still: bool = Tr
         reduced_motion="reduce" if still else "no-preference", is_mobile=phone, has_touch=phone, accept_downloads=True,
         permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(60_000)
     page.said = []  # what the console complained about
     page.on("console", lambda m: page.said.append(m.text[:300]) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda e: page.said.append(str(e)[:500]))

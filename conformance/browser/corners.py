@@ -248,18 +248,18 @@ def replays(page, s):
     go_on = bar.get_by_text(re.compile("^The log could not be read: .* Trying again\\.$|^That was all"))
     expect(go_on).to_be_visible()
     s.start()
-    expect(bar).to_contain_text("That was all of that time", timeout=60_000)
+    expect(bar).to_contain_text("That was all of that time", timeout=120_000)
     q = query_of(page)
     all_of_it = f"That was all of that time: {get(page, s, 'events', since=q['since'], until=q['until'], count=1, limit=1)['total']:,} events"
     expect(bar).to_contain_text(all_of_it)
     page.get_by_role("button", name="Play again").click()
     expect(page.get_by_role("button", name="Pause the replay")).to_be_visible()
-    expect(bar).to_contain_text(all_of_it, timeout=60_000)
+    expect(bar).to_contain_text(all_of_it, timeout=120_000)
     # To the beginning by the slider, though the address says that already.
     slider.focus()
     page.keyboard.press("Home")
     expect(bar).not_to_contain_text("That was all")
-    expect(bar).to_contain_text(all_of_it, timeout=60_000)
+    expect(bar).to_contain_text(all_of_it, timeout=120_000)
     page.get_by_role("button", name="Back to live").click()
     ready(page)
 

@@ -15,7 +15,7 @@ from browser import DIST, ROOT
 BINARY = pathlib.Path(os.environ.get("CLOUDFLUX", ROOT / ".build/debug/cloudflux"))
 
 
-def wait(condition, what: str, seconds: float = 20):
+def wait(condition, what: str, seconds: float = 90):
     """What `condition` answers once it is true; a deadline instead of a sleep for luck."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -100,7 +100,7 @@ def sign_in_line(scratch):
             assert server.stop() == 0
             assert not welcome.exists()
             rest = []
-            while (line := server.lines.get(timeout=5)) is not None:
+            while (line := server.lines.get(timeout=60)) is not None:
                 rest.append(line)
             return server.welcome, rest
 

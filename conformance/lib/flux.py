@@ -16,7 +16,7 @@ import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("CLOUDFLUX", str(ROOT / ".build/debug/cloudflux"))
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class Server:
@@ -58,7 +58,7 @@ class Server:
             lines.put(line.rstrip("\n"))
         lines.put(None)
 
-    def line(self, prefix, seconds=20):
+    def line(self, prefix, seconds=90):
         """The next line of standard output that starts so."""
         deadline = time.monotonic() + seconds
         while True:
@@ -102,7 +102,7 @@ class Server:
         lines = [json.loads(line) for line in text.splitlines() if line]
         return [line for line in lines if line.get("type") != "gap" or "id" in line]
 
-    def stop(self, number=signal.SIGTERM, seconds=40):
+    def stop(self, number=signal.SIGTERM, seconds=120):
         """Sends a signal and returns the exit code."""
         if self.process is None:
             return None
@@ -166,7 +166,7 @@ class Skip(Exception):
     """What this machine does not allow, in words."""
 
 
-def wait_for(condition, what, seconds=30):
+def wait_for(condition, what, seconds=120):
     """Waits until a condition holds, and returns what it gave."""
     deadline = time.monotonic() + seconds
     while True:

@@ -20,11 +20,11 @@ def offset(cursor):
     return int(re.search(r"-e0-(\d+)", cursor)[1])
 
 
-async def receive(ws, timeout=10):
+async def receive(ws, timeout=60):
     return json.loads(await asyncio.wait_for(ws.recv(), timeout))
 
 
-async def expect(ws, *types, timeout=10):
+async def expect(ws, *types, timeout=60):
     """The next message that is no heartbeat."""
     while True:
         message = await receive(ws, timeout)
@@ -34,7 +34,7 @@ async def expect(ws, *types, timeout=10):
         return message
 
 
-async def events(ws, count, timeout=30):
+async def events(ws, count, timeout=120):
     """So many events, whatever the form, in order; other messages but heartbeats fail."""
     found = []
     while len(found) < count:
@@ -54,7 +54,7 @@ async def nothing(ws, seconds=0.7):
         assert message["type"] == "heartbeat", f"unexpected {message}"
 
 
-async def close_code(ws, timeout=10):
+async def close_code(ws, timeout=60):
     while True:
         try:
             await asyncio.wait_for(ws.recv(), timeout)

@@ -46,7 +46,7 @@ final class Recorder<Element: Sendable>: Sendable {
 
 /// Waits for something that another thread brings about.
 func eventually(
-    within limit: Duration = .seconds(10), _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
+    within limit: Duration = .seconds(240), _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit

@@ -183,7 +183,7 @@ func dump(_ catalog: Catalog) throws -> [String] {
 
 /// Waits for a condition that some other task brings about.
 func eventually(
-    _ what: String, within: Duration = .seconds(60), _ condition: () async throws -> Bool
+    _ what: String, within: Duration = .seconds(240), _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now + within
     while try await !condition() {

@@ -166,17 +166,17 @@ final class World {
         }
     }
 
-    /// Waits until a condition holds, at most 20 s.
+    /// Waits until a condition holds.
     func wait(
         _ what: String, _ location: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
     ) async throws {
-        let deadline = Monotonic.now() + 20_000
+        let deadline = Monotonic.now() + 240_000
         while Monotonic.now() < deadline {
             if try await condition() { return }
             try await Task.sleep(for: .milliseconds(5))
         }
         Issue.record(
-            "did not happen within 20 s: \(what); told: \(try await told().suffix(40)); status: \(supervisor.list())",
+            "did not happen in time: \(what); told: \(try await told().suffix(40)); status: \(supervisor.list())",
             sourceLocation: location)
     }
 
@@ -199,7 +199,7 @@ final class World {
 
     /// Waits until the objects that the log tells of are the files that are there.
     func waitUntilEqual(_ note: String = "", _ location: SourceLocation = #_sourceLocation) async throws {
-        let deadline = Monotonic.now() + 30_000
+        let deadline = Monotonic.now() + 240_000
         while Monotonic.now() < deadline {
             if try await fold.objects(id) == tree() { return }
             try await Task.sleep(for: .milliseconds(10))

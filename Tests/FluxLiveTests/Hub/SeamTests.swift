@@ -290,7 +290,7 @@ private actor Wanderer {
     }
 
     func wander(until end: Int64) async {
-        let deadline = ContinuousClock.now + .seconds(120)
+        let deadline = ContinuousClock.now + .seconds(240)
         while ContinuousClock.now < deadline {
             if await visit(until: end) { return }
         }

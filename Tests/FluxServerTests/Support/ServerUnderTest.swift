@@ -207,7 +207,7 @@ struct Tweak {
 }
 
 /// Waits for a condition, at most so long; false where it never held.
-func eventually(_ limit: Duration = .seconds(60), _ condition: () async throws -> Bool) async throws -> Bool {
+func eventually(_ limit: Duration = .seconds(240), _ condition: () async throws -> Bool) async throws -> Bool {
     let deadline = ContinuousClock.now + limit
     while ContinuousClock.now < deadline {
         if try await condition() { return true }

@@ -203,7 +203,7 @@ async def simulated_events_come_only_when_asked_for():
             if status == 404:
                 raise Skip("there is no simulation in this version")
             assert status in (200, 202), body
-            message = await expect(both, "event", timeout=20)
+            message = await expect(both, "event", timeout=60)
             assert message["data"]["simulated"] is True and "-s0-" in message["cursor"]
             server.post([event(1)])
             assert (await expect(real, "event"))["data"]["simulated"] is False
