@@ -29,7 +29,7 @@ struct LogReads {
     }
 
     /// What became of the wish to read a block before anybody asks for it.
-    enum Ahead {
+    enum Ahead: Equatable {
         case begins
         /// It is being read or, where its end is known, written.
         case isUnderWay(end: Int64?)

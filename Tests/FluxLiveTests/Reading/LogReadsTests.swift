@@ -13,38 +13,26 @@ struct LogReadsTests {
     @Test("While a block is written, the one behind it is read; how many are wanted is kept until its end is known")
     func chain() {
         var reads = LogReads()
-        guard case .begins = reads.addAhead(key(0), blocksBehind: 1) else { return Issue.record("begins") }
+        #expect(reads.addAhead(key(0), blocksBehind: 1) == .begins)
         // A reader that has come further wants one more.
-        guard case .isUnderWay(nil) = reads.addAhead(key(0), blocksBehind: 2) else {
-            return Issue.record("its end is not known yet")
-        }
-        guard case .isUnderWay(nil) = reads.addAhead(key(0), blocksBehind: 0) else {
-            return Issue.record("its end is not known yet")
-        }
+        #expect(reads.addAhead(key(0), blocksBehind: 2) == .isUnderWay(end: nil))
+        #expect(reads.addAhead(key(0), blocksBehind: 0) == .isUnderWay(end: nil))
         #expect(reads.wasRead(key(0), to: 700) == 2)
-        guard case .isUnderWay(700) = reads.addAhead(key(0), blocksBehind: 0) else {
-            return Issue.record("it ends at 700")
-        }
+        #expect(reads.addAhead(key(0), blocksBehind: 0) == .isUnderWay(end: 700))
         #expect(reads.end(key(0)).0.isEmpty)
         // It ended: it would be read again.
         #expect(reads.wasRead(key(0), to: 700) == 0)
-        guard case .begins = reads.addAhead(key(0), blocksBehind: 0) else { return Issue.record("begins") }
+        #expect(reads.addAhead(key(0), blocksBehind: 0) == .begins)
     }
 
     @Test("No more than a few reads are under way that nobody asked for")
     func limit() {
         var reads = LogReads()
         for number in 0..<Int64(LogReads.maximumUnderWay) {
-            guard case .begins = reads.addAhead(key(number), blocksBehind: 0) else {
-                return Issue.record("\(number) begins")
-            }
+            #expect(reads.addAhead(key(number), blocksBehind: 0) == .begins)
         }
-        guard case .mustWait = reads.addAhead(key(99), blocksBehind: 0) else {
-            return Issue.record("no more")
-        }
+        #expect(reads.addAhead(key(99), blocksBehind: 0) == .mustWait)
         #expect(reads.end(key(0)).1 == nil)
-        guard case .begins = reads.addAhead(key(99), blocksBehind: 0) else {
-            return Issue.record("there is room again")
-        }
+        #expect(reads.addAhead(key(99), blocksBehind: 0) == .begins)
     }
 }
