@@ -208,7 +208,7 @@ UNSEEN = """() => [...document.body.querySelectorAll('*')].flatMap(e => [e.getAt
 def words(browser, base, mode):
     page, s = start(browser, base, mode)
     ready(page)
-    expect(page.get_by_role("group", name="Stream figures")).to_contain_text("17 readers in all", timeout=5_000)
+    expect(page.get_by_role("group", name="Stream figures")).to_contain_text("17 readers in all", timeout=1_500)
     page.get_by_role("combobox").fill("type:migration")
     option = page.get_by_role("option", name="type:migration.started")
     expect(option).to_contain_text("A move began")

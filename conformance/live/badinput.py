@@ -24,7 +24,7 @@ SEED = int(os.environ.get("SEED", random.randrange(1 << 32)))
 MEBIBYTE = 1 << 20
 # A reader beside what is going on must have each event within this. A debug build on a loaded machine takes its time;
 # `make soak` asks a release build for less.
-LATE_SECONDS = float(os.environ.get("LATE_SECONDS", "60"))
+LATE_SECONDS = float(os.environ.get("LATE_SECONDS", "20"))
 
 
 def size(name, standard):

@@ -206,7 +206,7 @@ def drains(there):
         client.kill()
         client.wait()
     shown = there.show("ActiveState", "Result", "ExecMainStatus")
-    assert shown == {"ActiveState": "inactive", "Result": "success", "ExecMainStatus": "0"} and 4 < took < 90, (shown, took)
+    assert shown == {"ActiveState": "inactive", "Result": "success", "ExecMainStatus": "0"} and 4 < took < 20, (shown, took)
     drop_in(there, "drain", None)
 
 
