@@ -1,5 +1,6 @@
 """What a soak needs of the machine: a small disk of its own, a clock that jumps, and figures of a process."""
 
+import collections
 import glob
 import os
 import subprocess
@@ -87,12 +88,13 @@ def figures(pid):
 
 
 def disk_use(folder):
-    """Allocated bytes of everything in a folder."""
-    total = 0
+    """Allocated bytes of everything in a folder, by kind: the folder it is in, and how its name ends."""
+    found = collections.Counter()
     for top, _, files in os.walk(folder):
         for name in files:
             try:
-                total += os.lstat(os.path.join(top, name)).st_blocks * 512
+                place = os.path.relpath(top, folder)
+                found[f"{place}/*{os.path.splitext(name)[1]}"] += os.lstat(os.path.join(top, name)).st_blocks * 512
             except FileNotFoundError:
                 pass
-    return total
+    return found

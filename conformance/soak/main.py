@@ -131,7 +131,8 @@ async def sample(world, samples, interval):
     while True:
         try:
             memory, descriptors, threads = figures(world.server.process.pid)
-            samples.add(world.now(), world.lives, memory=memory, descriptors=descriptors, threads=threads, disk=disk_use(world.data))
+            kinds = disk_use(world.data)
+            samples.add(world.now(), world.lives, memory=memory, descriptors=descriptors, threads=threads, disk=kinds.total(), kinds=kinds)
         except (OSError, AttributeError, KeyError):
             pass  # between two lives
         await asyncio.sleep(interval)
@@ -207,7 +208,7 @@ async def at_rest(world, report):
     expected = tree(world.folder)
     await world.until(lambda: objects(world.server) == expected, 30)
     report.metrics = await asyncio.to_thread(world.server.metrics)
-    report.rest(*figures(world.server.process.pid), disk_use(world.data))
+    report.rest(*figures(world.server.process.pid), disk_use(world.data).total())
     report.accounts = world.ledger.close(int(report.metrics['cloudflux_log_earliest_offset{topic="events"}']))
     there = objects(world.server)
     report.objects = len(there), sum(there.get(name) != size for name, size in expected.items()) + len(set(there) - set(expected))

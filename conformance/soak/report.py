@@ -95,6 +95,10 @@ class Report:
                  self.rest_threads <= self.idle_threads + self.SPARE_THREADS)
         before, after = self.samples.quarters("disk")
         self.row("disk use, the life that lasted", before, after, before + self.spare_disk, after <= before + self.spare_disk, size)
+        if after > before + self.spare_disk:
+            for moment, kinds in self.samples.series("kinds")[::5]:
+                largest = ", ".join(f"{kind} {size(used)}" for kind, used in kinds.most_common(5))
+                self.world.say(f"disk use at {moment - self.world.began:.0f} s: {largest}")
         log = self.metrics['cloudflux_log_size_bytes{topic="events"}']
         self.row("  the log", None, log, self.most_log, log <= self.most_log, size)
         self.row("all readers at the head, after the last event", None, self.caught_up, self.CATCH_UP_SECONDS,
