@@ -41,4 +41,23 @@ import Testing
             #expect(mode & 0o077 == 0, "\(file) has mode \(String(mode, radix: 8))")
         }
     }
+
+    @Test func aSmallCatalogueTakesLittleDisk() async throws {
+        let fixture = try Fixture()
+        let catalog = try fixture.open { $0.foldInterval = .zero }
+        defer { catalog.close() }
+        var most = 0
+        try await fixture.running(catalog) {
+            // Each takes some pages of the write-ahead log; all together are more than it may have.
+            for round in 0..<1_500 {
+                let events = (0..<4).map { fixture.object(.upload, "k\(round % 7)-\($0)", size: Int64(round)) }
+                try await catalog.folded(through: try await fixture.append(events))
+                let attributes = try FileManager.default.attributesOfItem(atPath: fixture.file + "-wal")
+                most = max(most, try #require(attributes[.size] as? Int))
+            }
+        }
+        let limit = CatalogDatabase.checkpointPages.lowerBound * 4096
+        // It has been full, and a commit may pass the limit.
+        #expect((limit...limit + (256 << 10)).contains(most), "\(most) bytes")
+    }
 }

@@ -156,6 +156,7 @@ extension Catalog {
             (outcome, state) = try await pool.write { [configuration] db in
                 let outcome = try CatalogWriter.fold(
                     db, piece.observations, next: piece.next, configuration: configuration)
+                try CatalogDatabase.fitWriteAheadLog(db)
                 return (outcome, try CatalogPosition.read(db))
             }
         } catch is CancellationError {

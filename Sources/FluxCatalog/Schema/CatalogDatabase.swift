@@ -11,8 +11,10 @@ enum CatalogDatabase {
     static let writerCacheKiB = 128 << 10
     static let readerCacheKiB = 16 << 10
     static let readers = 4
-    /// The write-ahead log is copied into the file when it has so many pages (of 4 KiB), and cut to that after.
-    static let checkpointPages = 16_384
+    /// The write-ahead log is copied into the file when it has as many pages (of 4 KiB) as that has, within these bounds,
+    /// and cut to as much after: the more pages are changed twice in between, the less there is to copy, but a small
+    /// catalogue shall not take tens of megabytes.
+    static let checkpointPages = 1_024...16_384
 
     static func open(_ path: String) throws -> DatabasePool {
         var configuration = Configuration()
@@ -23,15 +25,22 @@ enum CatalogDatabase {
             let cache = db.configuration.readonly ? readerCacheKiB : writerCacheKiB
             try db.execute(sql: "PRAGMA cache_size = -\(cache); PRAGMA temp_store = MEMORY")
             if !db.configuration.readonly {
-                try db.execute(
-                    sql: """
-                        PRAGMA wal_autocheckpoint = \(checkpointPages);
-                        PRAGMA journal_size_limit = \(checkpointPages * 4096)
-                        """)
+                try fitWriteAheadLog(db)
             }
         }
         FileTools.makePrivate(path)
         return try DatabasePool(path: path, configuration: configuration)
+    }
+
+    /// Lets the write-ahead log grow with the file.
+    static func fitWriteAheadLog(_ db: Database) throws {
+        let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+        let wanted = min(max(pages, checkpointPages.lowerBound), checkpointPages.upperBound)
+        let now = try Int.fetchOne(db, sql: "PRAGMA wal_autocheckpoint") ?? 0
+        // Each time it has doubled is often enough; SQLite itself begins with 1,000.
+        guard !(now...(2 * now)).contains(wanted) || now < checkpointPages.lowerBound else { return }
+        try db.execute(
+            sql: "PRAGMA wal_autocheckpoint = \(wanted); PRAGMA journal_size_limit = \(wanted * 4096)")
     }
 
     /// The file and what SQLite keeps beside it.
