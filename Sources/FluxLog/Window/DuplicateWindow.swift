@@ -15,9 +15,11 @@ struct RecordHash: Sendable, Hashable {
 
 /// The identities of the newest offsets of one partition, and where each was first: a value, without a file.
 ///
-/// A ring holds one hash an offset, so an offset needs no room of its own; an open-addressing table of 32-bit ring
-/// positions finds a hash in it. Full, at two million events, that is 24 MB + 16 MB. The ring takes memory as it is
-/// first written to, the table doubles; nothing is ever there twice.
+/// A ring holds one hash an offset, so an offset needs no room of its own; an open-addressing table of ring positions
+/// finds a hash in it. What the 32 bits of a slot have left beside the position is a tag, some bits of the hash, so that
+/// looking for one that is not there mostly touches the table only. Full, at two million events, that is 24 MB + 16 MB,
+/// more than caches hold. The ring takes memory as it is first written to, the table doubles; nothing is ever there
+/// twice.
 struct DuplicateWindow: Sendable {
     /// How many of the newest offsets count.
     let limit: Int
@@ -28,8 +30,10 @@ struct DuplicateWindow: Sendable {
     private(set) var start: Int64
     private(set) var end: Int64
     private var ring: HashRing
-    /// Ring position + 1, 0 for a free slot. Linear probing.
+    /// Ring position + 1 and above it the tag, 0 for a free slot. Linear probing.
     private var table: [UInt32]
+    /// The bits of a slot that are the position's.
+    private var positionMask: UInt32
     /// Offsets in the ring that have a hash in the table.
     private(set) var count = 0
 
@@ -39,7 +43,18 @@ struct DuplicateWindow: Sendable {
         self.end = offset
         self.ring = HashRing(count: limit + Self.passRoom)
         self.table = Array(repeating: 0, count: Self.smallestTable)
+        self.positionMask = Self.mask(of: self.ring)
     }
+
+    /// Positions are counted from one, so that the last one may need a bit more.
+    private static func mask(of ring: HashRing) -> UInt32 { UInt32(truncatingIfNeeded: 2 * ring.count - 1) }
+
+    /// What stands in the slot of a hash at a ring position.
+    private func entry(_ low: UInt64, at position: Int) -> UInt32 {
+        (UInt32(truncatingIfNeeded: low >> 32) & ~self.positionMask) | UInt32(position + 1)
+    }
+
+    private func position(_ entry: UInt32) -> Int { Int(entry & self.positionMask) - 1 }
 
     var isOn: Bool { self.limit > 0 }
 
@@ -48,11 +63,15 @@ struct DuplicateWindow: Sendable {
         guard self.count > 0 else { return nil }
         let hash = hash.short
         let mask = self.table.count - 1
+        let tag = UInt32(truncatingIfNeeded: hash.low >> 32)
         var slot = Int(truncatingIfNeeded: hash.low) & mask
         while true {
             let entry = self.table[slot]
             if entry == 0 { return nil }
-            if self.ring[Int(entry) - 1] == hash { return self.offset(atRing: Int(entry) - 1) }
+            if (entry ^ tag) & ~self.positionMask == 0 {
+                let position = self.position(entry)
+                if self.ring[position] == hash { return self.offset(atRing: position) }
+            }
             slot = (slot + 1) & mask
         }
     }
@@ -72,16 +91,28 @@ struct DuplicateWindow: Sendable {
     private func fetch(_ hashes: [RecordHash]) {
         guard self.isOn else { return }
         let mask = self.table.count - 1
+        // Not those that go for what this pass has added already: they were fetched then.
+        let oldest = max(self.start, self.end - Int64(self.limit))
+        let going = oldest..<max(oldest, min(self.end, self.end + Int64(hashes.count) - Int64(self.limit)))
         self.table.withUnsafeBufferPointer { table in
             guard let first = table.baseAddress else { return }
             for hash in hashes { cflux_prefetch(first + (Int(truncatingIfNeeded: hash.low) & mask)) }
-            let going = self.end + Int64(hashes.count) - Int64(self.limit)
-            guard going > self.start else { return }
-            for offset in self.start..<min(going, self.end) {
-                let low = self.ring[Int(truncatingIfNeeded: offset) & (self.ring.count - 1)].low
-                cflux_prefetch(first + (Int(truncatingIfNeeded: low) & mask))
+            for offset in going { cflux_prefetch(first + self.home(of: offset, mask)) }
+            // Who stands behind one that goes may move up: its own hash says whether.
+            for offset in going {
+                var slot = (self.home(of: offset, mask) + 1) & mask
+                for _ in 0..<Self.fetchedNeighbours where table[slot] != 0 {
+                    self.ring.fetch(self.position(table[slot]))
+                    slot = (slot + 1) & mask
+                }
             }
         }
+    }
+
+    private static let fetchedNeighbours = 3
+
+    private func home(of offset: Int64, _ mask: Int) -> Int {
+        Int(truncatingIfNeeded: self.ring.low(Int(truncatingIfNeeded: offset) & (self.ring.count - 1))) & mask
     }
 
     /// The offset of the first record with this hash; where there is none, nil, and it is the next offset's.
@@ -179,22 +210,25 @@ struct DuplicateWindow: Sendable {
 
     private mutating func insert(_ position: Int) {
         let mask = self.table.count - 1
-        var slot = Int(truncatingIfNeeded: self.ring[position].low) & mask
+        let low = self.ring.low(position)
+        var slot = Int(truncatingIfNeeded: low) & mask
         while self.table[slot] != 0 { slot = (slot + 1) & mask }
-        self.table[slot] = UInt32(position + 1)
+        self.table[slot] = self.entry(low, at: position)
     }
 
     /// Removes by shifting back what probed past the slot, so that no tombstones gather.
     private mutating func remove(_ position: Int) {
         let mask = self.table.count - 1
-        var hole = Int(truncatingIfNeeded: self.ring[position].low) & mask
-        while self.table[hole] != UInt32(position + 1) { hole = (hole + 1) & mask }
+        let low = self.ring.low(position)
+        let entry = self.entry(low, at: position)
+        var hole = Int(truncatingIfNeeded: low) & mask
+        while self.table[hole] != entry { hole = (hole + 1) & mask }
         var slot = hole
         while true {
             slot = (slot + 1) & mask
             let entry = self.table[slot]
             if entry == 0 { break }
-            let home = Int(truncatingIfNeeded: self.ring[Int(entry) - 1].low) & mask
+            let home = Int(truncatingIfNeeded: self.ring.low(self.position(entry))) & mask
             // The entry may move into the hole unless its home lies cyclically in (hole, slot].
             if (slot - home) & mask >= (slot - hole) & mask {
                 self.table[hole] = entry
@@ -208,6 +242,7 @@ struct DuplicateWindow: Sendable {
     private mutating func widenRing() {
         let old = self.ring
         self.ring = HashRing(count: old.count * 2)
+        self.positionMask = Self.mask(of: self.ring)
         for offset in self.start..<self.end {
             self.ring[Int(truncatingIfNeeded: offset) & (self.ring.count - 1)] =
                 old[Int(truncatingIfNeeded: offset) & (old.count - 1)]
@@ -243,6 +278,20 @@ private struct HashRing: Sendable {
         self.count = rounded
         self.low = Array(repeating: [], count: rounded / Self.piece)
         self.high = Array(repeating: [], count: rounded / Self.piece)
+    }
+
+    /// A part of the hash at a position, 0 where there is none.
+    func low(_ position: Int) -> UInt64 {
+        let piece = self.low[position >> Self.pieceBits]
+        return piece.isEmpty ? 0 : piece[position & (Self.piece - 1)]
+    }
+
+    /// Has the processor fetch what `low` of a position will read.
+    func fetch(_ position: Int) {
+        self.low[position >> Self.pieceBits].withUnsafeBufferPointer { piece in
+            guard let first = piece.baseAddress, !piece.isEmpty else { return }
+            cflux_prefetch(first + (position & (Self.piece - 1)))
+        }
     }
 
     subscript(position: Int) -> RecordHash {
