@@ -360,7 +360,7 @@ public final class LoopHub: @unchecked Sendable {
 
     /// How many blocks are read and written before a reader of everything asks for them. With two, one is read and one is
     /// written while a third goes out.
-    static let blocksAhead = 2
+    static let blocksAhead = 4
 
     /// Begins to read what readers will want when they have taken what they are given now.
     private func readAhead(from offset: Int64, blocks: Int, form: FormKey) {
@@ -384,17 +384,16 @@ public final class LoopHub: @unchecked Sendable {
 
     private func begin(_ key: LogReads.Key) {
         let context = context
-        let blocks = key.form.flatMap { forms[$0]?.blocks }
-        let end = end.events
+        if let offset = key.events, let blocks = key.form.flatMap({ forms[$0]?.blocks }) {
+            return LogReads.read(
+                from: offset, of: context, as: blocks, before: end.events, maxBytes: Self.readBytes,
+                wasRead: { blockEnd in self.loop.execute { self.wasRead(key, to: blockEnd) } },
+                ended: { result in self.loop.execute { self.ended(key, result) } })
+        }
         Task {
             let result: Result<LogReads.Found, LogError>
             do throws(LogError) {
-                result = .success(
-                    try await LogReads.read(
-                        key, of: context, blocks: blocks, before: end, maxBytes: Self.readBytes
-                    ) { blockEnd in
-                        self.loop.execute { self.wasRead(key, to: blockEnd) }
-                    })
+                result = .success(try await LogReads.read(key, of: context, maxBytes: Self.readBytes))
             } catch {
                 result = .failure(error)
             }

@@ -83,24 +83,9 @@ struct LogReads {
         return (connections, queue.removeFirst())
     }
 
-    /// On the log's threads.
-    ///
-    /// - Parameters:
-    ///   - end: nothing at or past it is written.
-    ///   - wasRead: told where a block ends that is now written, so that the next one can be read meanwhile.
-    static func read(
-        _ key: Key, of context: HubContext, blocks: BlockWriter?, before end: Int64, maxBytes: Int,
-        wasRead: (Int64) -> Void
-    ) async throws(LogError) -> Found {
+    /// Reads what stands in no other form than the log's.
+    static func read(_ key: Key, of context: HubContext, maxBytes: Int) async throws(LogError) -> Found {
         var found = Found()
-        if let offset = key.events, let blocks {
-            let chunk = try await context.events.read(from: offset, maxBytes: maxBytes)
-            wasRead(chunk.next)
-            found.pieces = blocks.pieces(
-                of: chunk, before: end, epoch: context.epoch, limits: context.configuration)
-            if found.pieces.isEmpty { found.events = run(of: chunk, at: offset, isSimulated: false) }
-            return found
-        }
         if let offset = key.events {
             found.events = try await run(of: context.events, at: offset, isSimulated: false, maxBytes)
         }
@@ -108,6 +93,29 @@ struct LogReads {
             found.simulated = try await run(of: log, at: offset, isSimulated: true, maxBytes)
         }
         return found
+    }
+
+    /// Reads a block and writes it as messages, both on the thread of the log that has read.
+    ///
+    /// - Parameters:
+    ///   - end: nothing at or past it is written.
+    ///   - wasRead: told where the block ends when it is about to be written, so that the next one can be read meanwhile.
+    static func read(
+        from offset: Int64, of context: HubContext, as blocks: BlockWriter, before end: Int64, maxBytes: Int,
+        wasRead: @escaping @Sendable (Int64) -> Void, ended: @escaping @Sendable (Result<Found, LogError>) -> Void
+    ) {
+        let epoch = context.epoch
+        let limits = context.configuration
+        context.events.read(from: offset, maxBytes: maxBytes) { result in
+            ended(
+                result.map { chunk in
+                    wasRead(chunk.next)
+                    var found = Found()
+                    found.pieces = blocks.pieces(of: chunk, before: end, epoch: epoch, limits: limits)
+                    if found.pieces.isEmpty { found.events = run(of: chunk, at: offset, isSimulated: false) }
+                    return found
+                })
+        }
     }
 
     private static func run(

@@ -61,6 +61,12 @@ final class EmbeddedTopic: EventLog {
         try await self.onPool { (reader) throws(LogError) in try reader.read(from: offset, maxBytes: maxBytes) }
     }
 
+    func read(
+        from offset: Int64, maxBytes: Int, _ take: @escaping @Sendable (Result<LogChunk, LogError>) -> Void
+    ) {
+        self.run(take) { (reader) throws(LogError) in try reader.read(from: offset, maxBytes: maxBytes) }
+    }
+
     func readBackward(before offset: Int64, maxBytes: Int) async throws(LogError) -> LogChunk {
         try await self.onPool { (reader) throws(LogError) in
             try reader.readBackward(before: offset, maxBytes: maxBytes)
@@ -74,18 +80,27 @@ final class EmbeddedTopic: EventLog {
     private func onPool<T: Sendable>(
         _ body: @escaping @Sendable (TopicReader) throws(LogError) -> T
     ) async throws(LogError) -> T {
-        let reader = self.reader
         let result: Result<T, LogError> = await withCheckedContinuation { continuation in
-            let isTaken = self.pool.run {
-                do throws(LogError) {
-                    continuation.resume(returning: .success(try body(reader)))
-                } catch {
-                    continuation.resume(returning: .failure(error))
-                }
-            }
-            if !isTaken { continuation.resume(returning: .failure(LogWriter.closed)) }
+            self.run({ continuation.resume(returning: $0) }, body)
         }
         return try result.get()
+    }
+
+    private func run<T: Sendable>(
+        _ take: @escaping @Sendable (Result<T, LogError>) -> Void,
+        _ body: @escaping @Sendable (TopicReader) throws(LogError) -> T
+    ) {
+        let reader = self.reader
+        let isTaken = self.pool.run {
+            let result: Result<T, LogError>
+            do throws(LogError) {
+                result = .success(try body(reader))
+            } catch {
+                result = .failure(error)
+            }
+            take(result)
+        }
+        if !isTaken { take(.failure(LogWriter.closed)) }
     }
 
     func follow(_ deliver: @escaping @Sendable (LogChunk) -> Void) -> LogFollower {

@@ -37,6 +37,12 @@ public protocol EventLog: Sendable {
     ///   - maxBytes: of encoded records; the first group comes even when it is larger (a group is at most 1 MiB).
     func read(from offset: Int64, maxBytes: Int) async throws(LogError) -> LogChunk
 
+    /// Reads forward, and gives the chunk to `take` on the thread that has read it: no hand-over between reading and
+    /// what is made of it. `take` is called once, may use the processor, and must not wait: a few threads read for
+    /// everybody.
+    func read(
+        from offset: Int64, maxBytes: Int, _ take: @escaping @Sendable (Result<LogChunk, LogError>) -> Void)
+
     /// Reads backward: the groups that end at `offset`, their records in ascending order, at least one group if there
     /// is one. `next` is the offset of the first record: give it as `offset` to go on. `reachedHead` is false.
     ///
@@ -64,4 +70,16 @@ public protocol EventLog: Sendable {
 
 extension EventLog {
     public func sharedHead(withEpoch epoch: UInt64) -> Int64? { nil }
+
+    public func read(
+        from offset: Int64, maxBytes: Int, _ take: @escaping @Sendable (Result<LogChunk, LogError>) -> Void
+    ) {
+        Task {
+            do throws(LogError) {
+                take(.success(try await read(from: offset, maxBytes: maxBytes)))
+            } catch {
+                take(.failure(error))
+            }
+        }
+    }
 }
