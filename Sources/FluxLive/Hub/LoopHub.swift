@@ -358,8 +358,8 @@ public final class LoopHub: @unchecked Sendable {
         if let start = reads.add(connection, for: wanted) { begin(start) }
     }
 
-    /// How many blocks are read and written before a reader of everything asks for them. With two, one is read and one is
-    /// written while a third goes out.
+    /// How many blocks are read and written before a reader of everything asks for them: two are under way at a time, and
+    /// the event loop, which says go on, may be busy sending for as long as two more take.
     static let blocksAhead = 4
 
     /// Begins to read what readers will want when they have taken what they are given now.
