@@ -192,6 +192,8 @@ def brushed_by_keys(page, s):
     page.wait_for_url(re.compile("since=.*until="))
     q = query_of(page)
     check(20 <= (moment(q["until"]) - moment(q["since"])).total_seconds() <= 120, f"as long as was chosen: {q}")
+    # The address changes before the page does; until then Escape means something else.
+    expect(page.get_by_role("button", name=re.compile("back to live"))).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Escape")
     wait(lambda: "since=" not in page.url, "Escape goes back to live")
