@@ -19,8 +19,10 @@ struct DuplicateWindowTests {
                 var added: [RecordHash?] = []
                 let isKept = Int.random(in: 0..<5, using: &generator) > 0
                 for _ in 0..<Int.random(in: 1...40, using: &generator) {
-                    // Few different low halves: they collide in the table.
-                    let low = UInt64.random(in: 0..<16, using: &generator) &* 0x1_0000_0000
+                    // All collide in the table; few tags, some of which are shared.
+                    let low =
+                        (UInt64.random(in: 0..<4, using: &generator) << 60)
+                        | (UInt64.random(in: 0..<4, using: &generator) << 32)
                     let hash = RecordHash(high: UInt64.random(in: 1..<3000, using: &generator), low: low)
                     let isIn = ring.contains { $0.hash == hash } || added.contains(hash)
                     #expect((window.offset(of: hash) != nil) == isIn, "seed \(seed)")

@@ -37,8 +37,9 @@ enum CatalogDatabase {
         let pages = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
         let wanted = min(max(pages, checkpointPages.lowerBound), checkpointPages.upperBound)
         let now = try Int.fetchOne(db, sql: "PRAGMA wal_autocheckpoint") ?? 0
-        // Each time it has doubled is often enough; SQLite itself begins with 1,000.
-        guard !(now...(2 * now)).contains(wanted) || now < checkpointPages.lowerBound else { return }
+        // SQLite itself begins with 1,000. After that, each time it has doubled is often enough, and once at the most.
+        let isDue = wanted < now || wanted >= 2 * now || wanted == checkpointPages.upperBound
+        guard wanted != now, isDue || now < checkpointPages.lowerBound else { return }
         try db.execute(
             sql: "PRAGMA wal_autocheckpoint = \(wanted); PRAGMA journal_size_limit = \(wanted * 4096)")
     }

@@ -5,6 +5,7 @@ import FluxServer
 import FluxTools
 import Glibc
 import Logging
+import NIOCore
 
 /// The settings as each room wants them. Every setting has a default, so what is missing here cannot be.
 extension ServerAssembly {
@@ -15,6 +16,8 @@ extension ServerAssembly {
         configuration.identify = { RecordIdentity.hash(of: $0, key: $1) }
         configuration.retentionFence = { fence.offset(topic: $0) }
         configuration.onFenced = { fence.wanted($1) }
+        // Streams that are behind are written on the threads that read for them.
+        configuration.readThreads = max(configuration.readThreads, min(16, System.coreCount / 2))
         configuration.onFatal = { logger.critical("\($0.message)") }
         configuration.retentionAgeMilliseconds = settings.milliseconds("retention-age")
         configuration.retentionBytes = settings.bytes("retention-bytes")
