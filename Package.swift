@@ -79,7 +79,7 @@ let package = Package(
         tests("FluxLog", ["FluxEvents", "CFluxSystem", nioCore, logging], resources: [.copy("Fixtures")]),
         room("FluxAccess", [grdb, crypto, cryptoExtras, nioSSL, nioCore, logging]),
         tests("FluxAccess", [grdb, nioSSL, nioCore, nioPosix, logging, crypto]),
-        room("FluxStores", ["FluxEvents", "CFluxSystem", nioCore, logging]),
+        room("FluxStores", ["FluxEvents", "CFluxSystem", nioCore, crypto, logging]),
         tests("FluxStores", ["FluxEvents", nioCore, logging]),
 
         // Floor 3
