@@ -1,11 +1,14 @@
 /// Percent-encoding (RFC 3986, section 2.1), for all that reads or writes URLs, query strings and names in them.
 public enum PercentCoding {
     /// Encodes all bytes but the unreserved characters (letters, digits, `-._~`) and those of `keeping` (ASCII).
-    public static func encode(_ text: String, keeping: String = "") -> String {
+    public static func encode(_ text: String, keeping: String = "") -> String { encode(text.utf8, keeping: keeping) }
+
+    /// The same of bytes that need not be text.
+    public static func encode(_ bytes: some Collection<UInt8>, keeping: String = "") -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var out: [UInt8] = []
-        out.reserveCapacity(text.utf8.count)
-        for byte in text.utf8 {
+        out.reserveCapacity(bytes.count)
+        for byte in bytes {
             if isUnreserved(byte) || keeping.utf8.contains(byte) {
                 out.append(byte)
             } else {

@@ -1,3 +1,5 @@
+import FluxEvents
+
 /// A request to an AWS service before it is signed: what stands in it decoded, byte for byte.
 public struct AWSRequest: Sendable, Hashable {
     /// A header; names may repeat.
@@ -47,28 +49,12 @@ public struct AWSRequest: Sendable, Hashable {
     /// Path and query as they go out: everything but unreserved characters (RFC 3986, 2.3), and slashes in the path, is
     /// written as `%XX`. This is also what is signed.
     public var target: String {
-        var text = Self.encode(path, keepingSlashes: true)
+        var text = PercentCoding.encode(path, keeping: "/")
         guard !query.isEmpty else { return text }
         text += "?"
-        text += query.map { Self.encode($0.name) + "=" + Self.encode($0.value) }.joined(separator: "&")
+        text += query.map { PercentCoding.encode($0.name) + "=" + PercentCoding.encode($0.value) }.joined(
+            separator: "&")
         return text
-    }
-
-    private static let digits = Array("0123456789ABCDEF".utf8)
-
-    static func encode(_ bytes: some Sequence<UInt8>, keepingSlashes: Bool = false) -> String {
-        var text: [UInt8] = []
-        for byte in bytes {
-            switch byte {
-            case 0x41...0x5A, 0x61...0x7A, 0x30...0x39, 0x2D, 0x2E, 0x5F, 0x7E: text.append(byte)
-            case 0x2F where keepingSlashes: text.append(byte)
-            default:
-                text.append(0x25)
-                text.append(digits[Int(byte >> 4)])
-                text.append(digits[Int(byte & 15)])
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }
 

@@ -86,7 +86,7 @@ public struct SigV4Signer: Sendable {
 
     /// S3 signs the path as it goes out. All others sign it without `.`, `..` and empty names, and encoded once more.
     private func canonicalPath(of request: AWSRequest) -> String {
-        if service == "s3" { return AWSRequest.encode(request.path, keepingSlashes: true) }
+        if service == "s3" { return PercentCoding.encode(request.path, keeping: "/") }
         var names: [ArraySlice<UInt8>] = []
         for name in request.path.split(separator: 0x2F, omittingEmptySubsequences: true) {
             if name.elementsEqual("..".utf8) {
@@ -95,13 +95,13 @@ public struct SigV4Signer: Sendable {
                 names.append(name)
             }
         }
-        var path = names.map { "/" + AWSRequest.encode($0) }.joined()
+        var path = names.map { "/" + PercentCoding.encode($0) }.joined()
         if request.path.last == 0x2F || path.isEmpty { path += "/" }
-        return AWSRequest.encode(path.utf8, keepingSlashes: true)
+        return PercentCoding.encode(path, keeping: "/")
     }
 
     private func canonicalQuery(of request: AWSRequest) -> String {
-        let encoded = request.query.map { (AWSRequest.encode($0.name), AWSRequest.encode($0.value)) }
+        let encoded = request.query.map { (PercentCoding.encode($0.name), PercentCoding.encode($0.value)) }
         // By bytes, and not as text is sorted.
         let sorted = encoded.sorted { one, other in
             one.0 == other.0
