@@ -28,6 +28,7 @@ let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "s
 let nioHTTPTypesHTTP1: Target.Dependency = .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// One module a room (docs/architecture.md). A room imports only rooms on lower floors.
@@ -61,6 +62,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     ],
     targets: [
         // Floor 0: what Swift's Glibc does not reach.
@@ -79,7 +81,7 @@ let package = Package(
         tests("FluxLog", ["FluxEvents", "CFluxSystem", nioCore, logging], resources: [.copy("Fixtures")]),
         room("FluxAccess", [grdb, crypto, cryptoExtras, nioSSL, nioCore, logging]),
         tests("FluxAccess", [grdb, nioSSL, nioCore, nioPosix, logging, crypto]),
-        room("FluxStores", ["FluxEvents", "CFluxSystem", nioCore, crypto, logging]),
+        room("FluxStores", ["FluxEvents", "CFluxSystem", httpClient, nioCore, nioHTTP1, crypto, logging]),
         tests("FluxStores", ["FluxEvents", nioCore, logging]),
 
         // Floor 3
@@ -106,7 +108,10 @@ let package = Package(
             ]),
         room(
             "FluxTools",
-            ["FluxEvents", "FluxLog", "FluxAccess", yams, crypto, nioCore, nioPosix, nioHTTP1, nioSSL, logging]),
+            [
+                "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", yams, crypto, nioCore, nioPosix, nioHTTP1, nioSSL,
+                logging,
+            ]),
         tests("FluxTools", ["FluxEvents", "FluxLog", "FluxAccess", nioCore, logging], resources: [.copy("Fixtures")]),
 
         // Floor 5

@@ -22,6 +22,16 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         public static let notAFolder = Code("not_a_folder")
         /// It may not be read.
         public static let unreadable = Code("unreadable")
+        /// No credentials were found, or the place that should have them gives none.
+        public static let noCredentials = Code("no_credentials")
+        /// The service does not know the credentials, or does not let them do it.
+        public static let denied = Code("denied")
+        /// Nothing answers, or only with failures; it may help to try again.
+        public static let unreachable = Code("unreachable")
+        /// The service answered, and not with what was asked for.
+        public static let refused = Code("refused")
+        /// The task was cancelled.
+        public static let cancelled = Code("cancelled")
         /// It is CloudFlux's own data folder, or lies within it.
         public static let dataFolder = Code("data_folder")
     }

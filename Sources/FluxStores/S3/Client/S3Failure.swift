@@ -1,0 +1,107 @@
+/// An answer that is no success, as the service gave it.
+struct S3Failure: Sendable, Hashable {
+    var status: Int
+    /// `NoSuchBucket`; nil where the answer has none.
+    var code: String?
+    var message: String?
+    /// The region that the service says is the right one.
+    var region: String?
+    /// The service's own time, where a clock is said to be wrong.
+    var serverTime: String?
+    var requestID: String?
+
+    /// The longest error that is read (bytes).
+    static let maximumBytes = 64 << 10
+
+    init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
+        self.status = status
+        func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
+        region = header("x-amz-bucket-region")
+        requestID = header("x-amz-request-id") ?? header("x-amzn-requestid")
+        guard !body.isEmpty else {
+            // A HEAD has no body; a few codes stand in a header.
+            code = header("x-amz-error-code")
+            return
+        }
+        do throws(XMLReader.Failure) {
+            let fields = try XMLFields.read(body)
+            code = fields["Code"]
+            message = fields["Message"].map { Complaint.oneLine($0.utf8) }
+            region = region ?? fields["Region"]
+            serverTime = fields["ServerTime"]
+            requestID = requestID ?? fields["RequestId"]
+        } catch {
+            message = error.description
+        }
+    }
+}
+
+extension S3Failure {
+    /// What failed, on what, why, and what to do now: one sentence or two.
+    ///
+    /// - Parameters:
+    ///   - doing: `list the bucket`.
+    ///   - permission: what IAM calls it: `s3:ListBucket`.
+    func error(
+        doing: String, permission: String, bucket: S3Bucket, who: FoundCredentials?
+    ) -> StoreError {
+        let place = "bucket “\(bucket.name)” at \(bucket.service.withoutSlash)"
+        let source = who.map { " (credentials from \($0.source))" } ?? ""
+        switch code {
+        case "NoSuchBucket":
+            return StoreError(
+                code: .notFound, message: "There is no \(place); look at the bucket's name and at the endpoint.")
+        case "NoSuchKey", "NoSuchVersion":
+            return StoreError(code: .notFound, message: "The object is not in \(place) any more.")
+        case "InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException":
+            return StoreError(
+                code: .denied,
+                message: "The access key is not known at \(bucket.service.withoutSlash)\(source); look whether the key "
+                    + "belongs to this service and was not deleted.")
+        case "SignatureDoesNotMatch":
+            return StoreError(
+                code: .denied,
+                message: "The secret key does not fit the access key\(source); set it again.")
+        case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken":
+            return StoreError(
+                code: .denied, message: "The session token has expired or is not valid\(source); get new credentials.")
+        case "RequestTimeTooSkewed", "RequestExpired":
+            return StoreError(
+                code: .denied,
+                message: "This machine's clock and the service's differ by more than 15 minutes; set the clock (NTP).")
+        case "PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException",
+            "TemporaryRedirect":
+            let hint = region.map { "it is in \($0): write region=\($0)" } ?? "write its region as region=…"
+            return StoreError(
+                code: .badParameter, message: "The \(place) is not in the region \(bucket.region); \(hint).")
+        default: break
+        }
+        switch status {
+        case 403, 401:
+            return StoreError(
+                code: .denied,
+                message:
+                    "The \(place) does not let us \(doing)\(source): \(reason); allow \(permission) in the bucket's "
+                    + "policy or the user's.")
+        case 404:
+            return StoreError(
+                code: .notFound,
+                message: "There is nothing to \(doing) in \(place) (\(reason)); look at the name and at the endpoint.")
+        case 301, 302, 307, 308:
+            let hint = region.map { "it is in \($0): write region=\($0)" } ?? "write its region as region=…"
+            return StoreError(code: .badParameter, message: "The \(place) is elsewhere; \(hint).")
+        case 500...:
+            return StoreError(
+                code: .unreachable,
+                message: "The service of \(place) failed to \(doing) (\(reason)); it is tried again later.")
+        default:
+            return StoreError(
+                code: .refused, message: "The service of \(place) refused to \(doing) (\(reason)).")
+        }
+    }
+
+    private var reason: String {
+        let words = [code, message].compactMap { $0 }.joined(separator: ": ")
+        return words.isEmpty ? "status \(status)" : words
+    }
+}
