@@ -1,4 +1,4 @@
-import FluxEvents
+public import FluxEvents
 
 /// A store's address: `file:///folder?ignore=*.tmp&interval=1h`. Pure: whether the folder exists is not asked here.
 public struct StoreURL: Sendable, Hashable, CustomStringConvertible {
@@ -16,13 +16,15 @@ public struct StoreURL: Sendable, Hashable, CustomStringConvertible {
     /// The longest text that is read as a URL (bytes).
     public static let maximumLength = 8192
     /// Schemes of this version.
-    public static let schemes = ["file"]
+    public static let schemes = ["file", "s3"]
     /// Schemes that are named in the documentation and come with a later version.
-    public static let laterSchemes = ["s3", "az", "gs"]
+    public static let laterSchemes = ["az", "gs"]
 
     public var scheme: String
-    /// In a folder store the absolute path, without a slash at its end (but for `/` itself).
-    public var path: String
+    /// In a folder store its path, else the bucket's name.
+    public var bucket: String
+    /// What all keys begin with, as it stands: `logs` is that of `logs/a` and of `logs2/a`. Empty in a folder store.
+    public var prefix: String
     public var parameters: [Parameter]
 
     public init(_ text: String) throws(StoreError) {
@@ -45,19 +47,34 @@ public struct StoreURL: Sendable, Hashable, CustomStringConvertible {
                 message: "“\(text)” has a “#”, which no store URL has; write it as %23 if it is part of the name.")
         }
         let (place, query) = Self.split(rest, at: "?") ?? (rest, "")
-        path = try Self.folderPath(place, in: text)
+        if self.scheme == "file" {
+            bucket = try Self.folderPath(place, in: text)
+            prefix = ""
+        } else {
+            (bucket, prefix) = try Self.bucketAndPrefix(place, in: text)
+        }
         parameters = try Self.parameters(query, in: text)
     }
 
     /// A folder store's URL from a path that is absolute and resolved already.
     public init(folder path: String, parameters: [Parameter] = []) {
         scheme = "file"
-        self.path = Self.normalise(path)
+        bucket = Self.normalise(path)
+        prefix = ""
         self.parameters = parameters
     }
 
     /// The URL without parameters, in its one canonical spelling: what events carry as `source`.
-    public var source: String { "\(scheme)://\(Self.encodePath(path))" }
+    public var source: String {
+        prefix.isEmpty
+            ? "\(scheme)://\(Self.encodePath(bucket))"
+            : "\(scheme)://\(Self.encodePath(bucket))/\(Self.encodePath(prefix))"
+    }
+
+    /// Whether it is a folder of this machine.
+    public var isFolder: Bool { scheme == "file" }
+    /// In a folder store the absolute path, without a slash at its end (but for `/` itself).
+    public var path: String { bucket }
 
     /// The canonical URL with its parameters.
     public var description: String {
@@ -77,9 +94,12 @@ public struct StoreURL: Sendable, Hashable, CustomStringConvertible {
         parameters.filter { $0.name == name }.map(\.value)
     }
 
-    /// Whether one store lies within the other, or is the same: their paths are equal, or one is above the other.
+    /// Whether one store lies within the other, or is the same: their folders are equal, or one is above the other. Of a
+    /// bucket there is one store, whatever their prefixes: its objects are known by the bucket's name.
     public func overlaps(_ other: StoreURL) -> Bool {
-        scheme == other.scheme && (Self.contains(path, other.path) || Self.contains(other.path, path))
+        guard scheme == other.scheme else { return false }
+        guard isFolder else { return bucket == other.bucket }
+        return Self.contains(path, other.path) || Self.contains(other.path, path)
     }
 
     private static func contains(_ outer: String, _ inner: String) -> Bool {
@@ -94,13 +114,15 @@ extension StoreURL {
         if laterSchemes.contains(scheme) {
             return StoreError(
                 code: .unknownScheme,
-                message: "“\(scheme)://” stores are not in this version; it watches folders: file:///folder.")
+                message:
+                    "“\(scheme)://” stores are not in this version; it watches folders and S3 buckets: file:///folder, "
+                    + "s3://bucket.")
         }
         let nearest = Suggestion.nearest(to: scheme, among: schemes + laterSchemes)
         let hint = nearest.map { " Did you mean \($0)://?" } ?? ""
         return StoreError(
             code: .unknownScheme,
-            message: "“\(text)” has the scheme “\(scheme)”, which is not known.\(hint) Known is file:// "
+            message: "“\(text)” has the scheme “\(scheme)”, which is not known.\(hint) Known are file:// and s3:// "
                 + "(\(laterSchemes.map { $0 + "://" }.joined(separator: ", ")) come with a later version).")
     }
 
@@ -124,6 +146,26 @@ extension StoreURL {
                 code: .badURL, message: "“\(text)” has “.” or “..” in its path; write the path out.")
         }
         return normal
+    }
+
+    private static func bucketAndPrefix(_ place: String, in text: String) throws(StoreError) -> (String, String) {
+        let (bucket, prefix) = split(place, at: "/") ?? (place, "")
+        guard S3Bucket.isName(bucket) else {
+            throw StoreError(
+                code: .badURL,
+                message:
+                    "“\(text)” names no bucket; write it like s3://bucket or s3://bucket/prefix. A bucket's name has 3 "
+                    + "to 255 letters, digits, dots, hyphens and underscores.")
+        }
+        guard let decoded = PercentCoding.decode(Substring(prefix), plusIsSpace: false), !decoded.utf8.contains(0)
+        else {
+            throw StoreError(
+                code: .badURL,
+                message:
+                    "“\(text)” has a % that is not followed by two hexadecimal digits, or that does not spell UTF-8 "
+                    + "text; write a % in a prefix as %25.")
+        }
+        return (bucket, decoded)
     }
 
     private static func parameters(_ query: String, in text: String) throws(StoreError) -> [Parameter] {
@@ -159,6 +201,33 @@ extension StoreURL {
             )
         }
         return nil
+    }
+}
+
+// MARK: - What all kinds of stores have
+
+extension StoreURL {
+    public var provider: Provider { isFolder ? .file : .aws }
+
+    /// - Throws: where a parameter is not one of this kind of store, or has a value that it does not take.
+    public func check() throws(StoreError) {
+        if isFolder { _ = try FolderOptions(url: self) } else { _ = try S3Options(url: self) }
+    }
+
+    /// The canonical URL without parameters of one that was taken before.
+    public static func source(of url: String) -> String { (try? StoreURL(url))?.source ?? url }
+
+    /// The value of `interval`, if it is given.
+    static func interval(in url: StoreURL, atLeast shortest: Duration) throws(StoreError) -> Duration? {
+        guard let text = url.values("interval").last else { return nil }
+        guard let interval = FolderOptions.duration(text), interval >= shortest else {
+            throw StoreError(
+                code: .badParameter,
+                message:
+                    "interval=\(text) is no time of at least \(shortest.components.seconds)s; write it like 30s, 5m, 2h "
+                    + "or 1d.")
+        }
+        return interval
     }
 }
 

@@ -48,14 +48,7 @@ public struct FolderOptions: Sendable, Hashable {
         self.init(
             rules: try IgnoreRules(patterns + url.values("ignore")),
             entersMounts: try Self.flag("mounts", in: url, default: false), excluded: excluded, burst: burst)
-        if let text = url.values("interval").last {
-            guard let interval = Self.duration(text), interval >= Self.minimumInterval else {
-                throw StoreError(
-                    code: .badParameter,
-                    message: "interval=\(text) is no time of at least 1s; write it like 30s, 5m, 2h or 1d.")
-            }
-            self.interval = interval
-        }
+        interval = try StoreURL.interval(in: url, atLeast: Self.minimumInterval)
     }
 
     private static func flag(

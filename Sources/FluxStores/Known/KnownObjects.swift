@@ -9,18 +9,20 @@ public struct KnownObject: Sendable, Hashable {
     /// When it was last modified, in nanoseconds since 1970 (UTC); nil where the source does not say.
     public var mtimeNanoseconds: Int64?
     public var etag: String?
+    public var storageClass: String?
     public var inode: UInt64?
     /// The log's offset of the last event that said something of this object's content or place.
     public var lastOffset: Int64
 
     public init(
-        key: [UInt8], size: Int64, mtimeNanoseconds: Int64?, etag: String? = nil, inode: UInt64? = nil,
-        lastOffset: Int64
+        key: [UInt8], size: Int64, mtimeNanoseconds: Int64?, etag: String? = nil, storageClass: String? = nil,
+        inode: UInt64? = nil, lastOffset: Int64
     ) {
         self.key = key
         self.size = size
         self.mtimeNanoseconds = mtimeNanoseconds
         self.etag = etag
+        self.storageClass = storageClass
         self.inode = inode
         self.lastOffset = lastOffset
     }

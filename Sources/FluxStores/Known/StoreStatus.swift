@@ -30,6 +30,25 @@ public struct StoreStatus: Sendable, Hashable {
         }
     }
 
+    /// How a bucket is listed, and what that costs.
+    public struct Listing: Sendable, Hashable {
+        /// Between two listings (seconds).
+        public var intervalSeconds: Double
+        /// Requests since the start.
+        public var requests: Int64
+        /// Of them those that were tried again.
+        public var retries: Int64
+        /// USD a month at this interval; nil where nobody can say: the service is not AWS.
+        public var monthlyCost: Double?
+
+        public init(intervalSeconds: Double, requests: Int64, retries: Int64, monthlyCost: Double?) {
+            self.intervalSeconds = intervalSeconds
+            self.requests = requests
+            self.retries = retries
+            self.monthlyCost = monthlyCost
+        }
+    }
+
     public var id: String
     public var url: String
     public var provider: String
@@ -50,6 +69,8 @@ public struct StoreStatus: Sendable, Hashable {
     public var watches: Int
     /// Times the watch overflowed since the start.
     public var overflows: Int
+    /// Nil for a folder.
+    public var listing: Listing?
 
     public init(
         id: String, url: String, provider: String, bucket: String, state: State, message: String? = nil,

@@ -1,0 +1,57 @@
+import AsyncHTTPClient
+import FluxEvents
+public import NIOCore
+
+/// What all S3 stores share: connections, and the way to credentials.
+public final class S3Door: Sendable {
+    /// Connections to one host at a time.
+    public static let connectionsPerHost = 16
+    /// Until a connection stands, and without a byte read or written.
+    static let connectTimeout = TimeAmount.seconds(10)
+    static let idleTimeout = TimeAmount.seconds(30)
+
+    let http: HTTPClient
+    let world: any CredentialSurroundings
+
+    /// - Parameters:
+    ///   - group: runs the connections.
+    ///   - world: nil: this process's environment, the user's files.
+    public init(group: any EventLoopGroup, world: (any CredentialSurroundings)? = nil) {
+        var configuration = HTTPClient.Configuration()
+        // Where to go instead is read from the answer: a redirect has to be signed anew.
+        configuration.redirectConfiguration = .disallow
+        configuration.timeout = HTTPClient.Configuration.Timeout(
+            connect: Self.connectTimeout, read: Self.idleTimeout, write: Self.idleTimeout)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = Self.connectionsPerHost
+        // We try again ourselves, and sooner than it would.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.httpVersion = .http1Only
+        http = HTTPClient(eventLoopGroup: group, configuration: configuration)
+        self.world = world ?? ProcessSurroundings(http: http)
+    }
+
+    deinit {
+        // One that nobody shut down, as a server that could not start; otherwise this does nothing.
+        http.shutdown { _ in }
+    }
+
+    /// Closes the connections. Nothing may be asked after it.
+    public func shutdown() async {
+        try? await http.shutdown()
+    }
+
+    /// A client of a store's bucket. Nothing is asked yet.
+    public func client(_ url: StoreURL) throws(StoreError) -> S3Client {
+        let options = try S3Options(url: url)
+        var endpoint = options.endpoint
+        if endpoint == nil {
+            let given = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].compactMap { world.variables[$0] }
+            if let text = given.first(where: { !$0.isEmpty }) { endpoint = try AWSEndpoint(text) }
+        }
+        let region = options.region ?? CredentialChain.region(world: world, profile: options.profile) ?? "us-east-1"
+        let bucket = S3Bucket(
+            name: url.bucket, region: region, endpoint: endpoint, isPathStyle: options.isPathStyle)
+        let chain = CredentialChain(world: world, profile: options.profile, region: region)
+        return S3Client(bucket: bucket, http: http, keeper: CredentialKeeper(chain))
+    }
+}

@@ -1,0 +1,177 @@
+import FluxEvents
+import NIOCore
+
+/// One page of ListObjectsV2.
+public struct ListPage: Sendable, Hashable {
+    public var objects: [BucketObject] = []
+    /// Prefixes that end in the delimiter, where one was asked for.
+    public var prefixes: [[UInt8]] = []
+    /// What to ask the next page with; nil: there is none.
+    public var next: String?
+
+    public init() {}
+}
+
+extension ListPage {
+    /// A page that does not go on behind the one before would never end, and what is not in order cannot be compared.
+    ///
+    /// - Throws: `StoreError` (`refused`).
+    public func check(after last: [UInt8]?, in bucket: S3Bucket) throws(StoreError) {
+        var last = last
+        for object in objects {
+            if let last, !last.lexicographicallyPrecedes(object.key) {
+                throw StoreError(
+                    code: .refused,
+                    message:
+                        "\(bucket.service.withoutSlash) does not list the bucket “\(bucket.name)” in the order of its "
+                        + "keys, so nobody can say what is new and what is gone.")
+            }
+            last = object.key
+        }
+        guard objects.isEmpty, prefixes.isEmpty, next != nil else { return }
+        throw StoreError(
+            code: .refused,
+            message:
+                "\(bucket.service.withoutSlash) gives an empty page of the bucket “\(bucket.name)” and says that there "
+                + "is more.")
+    }
+}
+
+/// Reads a page as it arrives. Pure.
+///
+/// Source: Amazon S3 API Reference, "ListObjectsV2". Keys are asked for and read with `encoding-type=url`, as XML cannot
+/// hold every character of a key; bytes that are not UTF-8 come through as they are.
+struct ListPageReader: AnswerReader {
+    /// A page has at most 1,000 objects, with keys of at most 1,024 bytes, each of them written as three.
+    static let maximumBytes: Int64 = 16 << 20
+    /// Objects and prefixes of a page.
+    static let maximumEntries = 10_000
+
+    private var xml = XMLReader()
+    private var page = ListPage()
+    private var text: [UInt8] = []
+    private var entry = Entry()
+    private var isTruncated: Bool?
+    private var isEncoded = false
+    private var depth = 0
+
+    private struct Entry {
+        var key: [UInt8]?
+        var size: Int64?
+        var lastModified: Timestamp?
+        var etag = ""
+        var storageClass = "STANDARD"
+        var prefix: [UInt8]?
+    }
+
+    mutating func feed(_ piece: ByteBuffer) throws(XMLReader.Failure) {
+        xml.feed(piece.readableBytesView)
+        while let token = try xml.next() {
+            switch token {
+            case .begin(let name):
+                depth += 1
+                if depth == 1, name != "ListBucketResult" {
+                    throw failure("the answer is <\(name.prefix(64))> and no listing")
+                }
+                text.removeAll(keepingCapacity: true)
+                if depth == 2 { entry = Entry() }
+            case .text(let more): text += more
+            case .end(let name):
+                try end(name)
+                depth -= 1
+                text.removeAll(keepingCapacity: true)
+            }
+        }
+    }
+
+    mutating func finish() throws(XMLReader.Failure) -> ListPage {
+        try xml.end()
+        guard let isTruncated else { throw failure("the listing does not say whether it is the last page") }
+        guard isTruncated == (page.next != nil) || !isTruncated else {
+            throw failure("the listing goes on, and does not say where")
+        }
+        if !isTruncated { page.next = nil }
+        guard isEncoded else { return page }
+        for place in page.objects.indices {
+            page.objects[place].key = try decoded(page.objects[place].key)
+        }
+        for place in page.prefixes.indices { page.prefixes[place] = try decoded(page.prefixes[place]) }
+        return page
+    }
+
+    private mutating func end(_ name: String) throws(XMLReader.Failure) {
+        if depth == 3 {
+            // Owners, checksums and restores have elements within these, at a greater depth.
+            switch name {
+            case "Key": entry.key = text
+            case "Size":
+                guard let size = Int64(word), size >= 0 else { throw failure("an object's size is no number") }
+                entry.size = size
+            case "LastModified":
+                guard let time = Timestamp(rfc3339Bytes: text) else { throw failure("an object's time is none") }
+                entry.lastModified = time
+            case "ETag": entry.etag = Self.unquoted(text)
+            case "StorageClass": if !text.isEmpty { entry.storageClass = word }
+            case "Prefix": entry.prefix = text
+            default: break
+            }
+        } else if depth == 2 {
+            switch name {
+            case "Contents":
+                guard let key = entry.key, let size = entry.size, let time = entry.lastModified else {
+                    throw failure("an object has no key, size or time")
+                }
+                page.objects.append(
+                    BucketObject(
+                        key: key, size: size, lastModified: time, etag: entry.etag, storageClass: entry.storageClass))
+            case "CommonPrefixes":
+                guard let prefix = entry.prefix else { throw failure("a common prefix is empty") }
+                page.prefixes.append(prefix)
+            case "IsTruncated":
+                switch word {
+                case "true": isTruncated = true
+                case "false": isTruncated = false
+                default: throw failure("IsTruncated is neither true nor false")
+                }
+            case "NextContinuationToken": page.next = word
+            case "EncodingType": isEncoded = word == "url"
+            default: break
+            }
+            guard page.objects.count + page.prefixes.count <= Self.maximumEntries else {
+                throw failure("the page has more than \(Self.maximumEntries) objects")
+            }
+        }
+    }
+
+    private var word: String { String(decoding: text, as: UTF8.self) }
+
+    private static func unquoted(_ text: [UInt8]) -> String {
+        let quote = UInt8(ascii: "\"")
+        let inner =
+            text.count >= 2 && text.first == quote && text.last == quote ? text[1..<(text.count - 1)] : text[...]
+        return String(decoding: inner, as: UTF8.self)
+    }
+
+    private func decoded(_ text: [UInt8]) throws(XMLReader.Failure) -> [UInt8] {
+        guard text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return text }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count)
+        var place = 0
+        while place < text.count {
+            let byte = text[place]
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte == UInt8(ascii: "+") ? 0x20 : byte)
+                place += 1
+                continue
+            }
+            guard place + 2 < text.count, let high = PercentCoding.digit(text[place + 1]),
+                let low = PercentCoding.digit(text[place + 2])
+            else { throw failure("a key has a % that is not followed by two hexadecimal digits") }
+            bytes.append(high << 4 | low)
+            place += 3
+        }
+        return bytes
+    }
+
+    private func failure(_ words: String) -> XMLReader.Failure { XMLReader.Failure(description: words, at: 0) }
+}

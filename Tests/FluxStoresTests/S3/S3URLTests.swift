@@ -1,0 +1,62 @@
+import Testing
+
+@testable import FluxStores
+
+@Suite struct S3URLTests {
+    @Test func aBucketIsAStore() throws {
+        let url = try StoreURL(
+            "s3://Reports.2026/a%20b/?region=eu-central-1&endpoint=http://127.0.0.1:9000&interval=5m")
+        #expect(url.bucket == "Reports.2026")
+        #expect(url.prefix == "a b/")
+        #expect(url.source == "s3://Reports.2026/a%20b/")
+        #expect(try StoreURL(url.description) == url)
+        let options = try S3Options(url: url)
+        #expect(options.region == "eu-central-1")
+        #expect(options.endpoint?.origin == "http://127.0.0.1:9000")
+        #expect(options.interval == .seconds(300))
+        #expect(try StoreURL("s3://abc").source == "s3://abc")
+        #expect(try StoreURL("s3://abc/").source == "s3://abc")
+        #expect(try StoreURL("s3://abc").id == StoreURL("s3://abc/?region=us-east-1").id)
+        #expect(try StoreURL("s3://abc").overlaps(StoreURL("s3://abc/x")))
+        #expect(try !StoreURL("s3://abc").overlaps(StoreURL("s3://abd")))
+        #expect(try !StoreURL("s3://tmp").overlaps(StoreURL("file:///tmp")))
+    }
+
+    @Test(arguments: [
+        "s3://", "s3:///key", "s3://ab", "s3://a b", "s3://a..b", "s3://.abc", "s3://abc/%zz", "s3://abc#x",
+        "s3://user@abc",
+        "s3://abc:9000", "s3://abc/%00",
+    ])
+    func whatIsNone(_ text: String) {
+        #expect(throws: StoreError.self) { try StoreURL(text) }
+    }
+
+    @Test(arguments: [
+        "region=EU", "region=", "endpoint=localhost:9000", "endpoint=http://", "endpoint=http://a:0",
+        "endpoint=http://a:70000",
+        "endpoint=http://[::1", "endpoint=http://::1", "endpoint=http://u@h", "endpoint=ftp://h", "style=dns",
+        "interval=10ms",
+        "interval=often", "regoin=x", "events=q", "style=virtual&endpoint=http://127.0.0.1:9",
+    ])
+    func aWrongParameterIsRefused(_ text: String) throws {
+        let url = try StoreURL("s3://abc?\(text)")
+        #expect(throws: StoreError.self) { try S3Options(url: url) }
+    }
+
+    @Test func howABucketIsAddressed() throws {
+        let aws = S3Bucket(name: "abc", region: "eu-west-1").request(key: Array("a b".utf8))
+        #expect(aws.host == "abc.s3.eu-west-1.amazonaws.com")
+        #expect(aws.target == "/a%20b")
+        #expect(S3Bucket(name: "abc", region: "cn-north-1").service.host == "s3.cn-north-1.amazonaws.com.cn")
+        let dotted = S3Bucket(name: "a.b", region: "us-east-1").request()
+        #expect(dotted.host == "s3.us-east-1.amazonaws.com")
+        #expect(dotted.target == "/a.b")
+        let other = S3Bucket(name: "abc", region: "x", endpoint: try? AWSEndpoint("https://Host:9000/base/"))
+        #expect(other.request(key: [0xFF]).host == "host:9000")
+        #expect(other.request(key: [0xFF]).target == "/base/abc/%FF")
+        let virtual = S3Bucket(name: "abc", region: "x", endpoint: try? AWSEndpoint("http://host"), isPathStyle: false)
+        #expect(virtual.request().host == "abc.host")
+        #expect(virtual.request().target == "/")
+        #expect(try AWSEndpoint("http://[FD00::1]:80").hostHeader == "[fd00::1]")
+    }
+}
