@@ -35,7 +35,7 @@ public struct InventoryEntry: Sendable, Hashable {
         if let versionID { json.field("version_id", versionID) }
         if let lastModified { json.field("last_modified", lastModified) }
         if let mtimeNanoseconds { json.field("mtime_ns", mtimeNanoseconds) }
-        if let inode { json.field("inode", inode) }
+        if let inode { json.field("inode", Int64(clamping: inode)) }
         json.endObject()
     }
 }
@@ -93,6 +93,10 @@ public struct InventoryWriter: Sendable {
         count += 1
         return full
     }
+
+    /// The data of a part with what was added since the last one, though more may come; nil where that is nothing. What was
+    /// found does not wait then while other things are told.
+    public mutating func cut() -> ByteBuffer? { count == 0 ? nil : part(final: false) }
 
     /// The data of the last part.
     public mutating func finish() -> ByteBuffer { part(final: true) }

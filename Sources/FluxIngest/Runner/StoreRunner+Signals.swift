@@ -217,17 +217,17 @@ extension StoreRunner {
         "ren_" + Identifier.ulid(at: .now()).dropFirst("evt_".count)
     }
 
-    /// Tells objects that were there when the store was first watched.
+    /// Tells files that were there when the store was first watched.
     func tellInventory(_ found: [FoundObject], final: Bool) {
-        for part in inventory.data(found, final: final, events: events) {
-            let now = Timestamp.now()
-            let event = InventoryWriter.event(
-                data: part.data, id: Identifier.ulid(at: now), source: events.source, storeID: events.storeID, time: now
-            )
-            for object in part.objects {
-                announce(object)
-            }
-            outbox.append(Outgoing(record: event.record(), key: nil, more: part.objects.map(\.key)))
-        }
+        found.forEach(announce)
+        tellInventory(found.map { InventoryEntry($0) }, final: final)
+    }
+}
+
+extension InventoryEntry {
+    fileprivate init(_ found: FoundObject) {
+        self.init(
+            key: found.key, sizeBytes: found.status.size, lastModified: FolderEvents.modified(found.status),
+            mtimeNanoseconds: found.status.mtimeNanoseconds, inode: found.status.inode)
     }
 }

@@ -6,7 +6,7 @@ import Synchronization
 
 /// Runs one folder store on a thread of its own: takes what happened, compares it with what is known, tells the
 /// difference to the log. One thing at a time: the next is taken when the last is on disk.
-actor StoreRunner {
+actor StoreRunner: RunningStore, StoreTeller {
     struct Setup: Sendable {
         var record: StoreRecord
         var place: String
@@ -24,18 +24,20 @@ actor StoreRunner {
     let events: FolderEvents
     let logger: Logger
     let store: FolderStore
-    /// What `/api/stores` shows; written here, read by anybody.
     let shown: StatusBoard
+    nonisolated var storeID: String { setup.record.id }
+    nonisolated var source: String { events.source }
+    nonisolated var storeURL: String { setup.record.url }
+    nonisolated var options: StoreOptions { setup.options }
 
     var overlay = KnownOverlay()
-    /// What the catalogue answered about keys that are at hand. Whatever is told of them meanwhile lies in `overlay`.
     var prefetched: [[UInt8]: KnownObject?] = [:]
     var foldedThrough: Int64 = -1
     var awaitingFold = false
     var outbox: [Outgoing] = []
     var detector: AwayDetector
     var compares = CompareQueue()
-    var inventory: InventoryParts
+    var inventory: InventoryWriter
     var inventoryComplete: Bool
     /// Objects and bytes: what the catalogue has at the start, then what the newest whole comparison counted. Nil until
     /// something is known.
@@ -58,7 +60,6 @@ actor StoreRunner {
     var blocked: String?
     var failure: String?
     var settledOnce = false
-    /// What is waited for while the catalogue is behind.
     var folding: Task<Void, any Error>?
 
     // What people ask for, done between two steps.
@@ -66,14 +67,6 @@ actor StoreRunner {
     var stopping = false
     var confirmAsked = false
     var retryAsked = false
-
-    /// An event to be appended, and the key whose state it tells.
-    struct Outgoing {
-        var record: Record
-        var key: [UInt8]?
-        /// Further keys told by the same event (an inventory part).
-        var more: [[UInt8]] = []
-    }
 
     deinit {
         // One that never ran, too.
@@ -100,7 +93,7 @@ actor StoreRunner {
         detector = AwayDetector(
             root: record.rootInode.map { (setup.rootDevice, $0) }, away: record.away,
             maximumDeletes: setup.options.maximumRescanDeletes, minimumDeletes: setup.options.minimumRescanDeletes)
-        inventory = InventoryParts(now: .now())
+        inventory = InventoryWriter(store: record, provider: .file)
         inventoryComplete = record.inventoryComplete
         paused = record.paused
         shown = StatusBoard(
@@ -109,7 +102,6 @@ actor StoreRunner {
                 state: record.paused ? .paused : .starting, addedAt: record.addedAt, origin: record.origin))
     }
 
-    /// The store's record as things are now.
     var currentRecord: StoreRecord {
         var record = setup.record
         record.paused = paused
@@ -117,6 +109,10 @@ actor StoreRunner {
         record.rootInode = detector.root?.inode ?? record.rootInode
         record.away = detector.isAway
         return record
+    }
+
+    nonisolated func notice(_ type: EventType, details: Details, user: String?) -> Event {
+        events.notice(type, details: details, user: user, now: .now())
     }
 
     // MARK: What people ask for
@@ -133,7 +129,6 @@ actor StoreRunner {
         bell.ring()
     }
 
-    /// Shows that it cannot go on, and why.
     func fail(_ why: String) {
         failure = why
         publish()
@@ -156,7 +151,6 @@ actor StoreRunner {
 
     // MARK: The loop
 
-    /// Runs until `stop`, or until it cannot go on.
     func run() async {
         defer {
             store.stop()
