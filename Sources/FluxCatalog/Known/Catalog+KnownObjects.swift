@@ -105,14 +105,14 @@ extension Catalog {
 }
 
 private enum KnownColumns {
-    static let names = "key, size, mtime_ns, last_modified, etag, inode, last_offset"
+    static let names = "key, size, mtime_ns, last_modified, etag, inode, last_offset, storage_class"
 
     static func object(_ row: Row) -> KnownObject {
         let modified: Int64? = row[3]
         return KnownObject(
             key: ObjectColumns.bytes(row, 0) ?? [], size: max(row[1], 0),
             mtimeNanoseconds: row[2] ?? modified.map { ObjectRow.product($0, 1_000_000) }, etag: row[4],
-            inode: (row[5] as Int64?).map { UInt64(bitPattern: $0) }, lastOffset: row[6])
+            storageClass: row[7], inode: (row[5] as Int64?).map { UInt64(bitPattern: $0) }, lastOffset: row[6])
     }
 
     /// The shelves of existing objects of a store.

@@ -35,6 +35,10 @@ public struct StoreOptions: Sendable {
     public var batch: Int
     /// Own appends that the catalogue has not folded yet; beyond it, ingest waits for the catalogue.
     public var maximumUnfolded: Int
+    /// `--list-budget`: what listing a bucket may cost a month.
+    public var listBudget: ListBudget
+    /// The way to buckets; nil: there is none, and only folders are watched.
+    public var s3: S3Door?
     /// Called as comparisons go on, at most a few times a second a store; for a progress bar.
     public var onProgress: (@Sendable (Progress) -> Void)?
 
@@ -50,6 +54,8 @@ public struct StoreOptions: Sendable {
         retryInterval = .seconds(1)
         batch = 1000
         maximumUnfolded = 500_000
+        listBudget = ListBudget()
+        s3 = nil
         onProgress = nil
     }
 }

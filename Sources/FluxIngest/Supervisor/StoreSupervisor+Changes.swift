@@ -24,34 +24,48 @@ extension StoreSupervisor {
         }
         let given: StoreURL
         do { given = try StoreURL(text) } catch { throw IngestError(error) }
-        let parameters = given.parameters
         if let known = try await addKnown(given, origin: origin, by: user) { return known }
-        let place: FolderPlace
-        do {
-            _ = try FolderOptions(url: given)
-            place = try FolderPlace(given, excluded: options.excluded)
-        } catch {
-            throw IngestError(error)
-        }
-        let url = StoreURL(folder: place.path, parameters: parameters)
+        let (url, identity) = try await look(given, origin: origin)
         try reserve(url)
         defer { state.withLock { $0.reserved.removeAll { $0 == url } } }
         let record = StoreRecord(
-            id: url.id, url: url.description, provider: Provider.file.rawValue, bucket: url.path, origin: origin,
-            addedAt: .now(), rootInode: place.identity.inode)
-        let runner = try makeRunner(record, url: url, identity: place.identity)
-        try await append(runner, .storeAdded, details: FolderEvents.identity(place.identity), user: user)
+            id: url.id, url: url.description, provider: url.provider.rawValue, bucket: url.bucket, origin: origin,
+            addedAt: .now(), rootInode: identity?.inode)
+        let runner = try makeRunner(record, url: url, identity: identity)
+        try await append(runner, .storeAdded, details: identity.map(FolderEvents.identity) ?? Details(), user: user)
         state.withLock { $0.entries[record.id] = Entry(record: record, runner: runner) }
         launch(record.id)
         return runner.shown.status
+    }
+
+    /// Looks whether there is such a store, before anything is written of it: its URL in full, and which folder it is.
+    ///
+    /// A bucket of the configuration is taken as it is: a service that does not answer now is no reason not to start, and the
+    /// store says what is wrong.
+    private func look(
+        _ given: StoreURL, origin: StoreOrigin
+    ) async throws(IngestError) -> (StoreURL, FileIdentity?) {
+        do throws(StoreError) {
+            if given.isFolder {
+                _ = try FolderOptions(url: given)
+                let place = try FolderPlace(given, excluded: options.excluded)
+                return (StoreURL(folder: place.path, parameters: given.parameters), place.identity)
+            }
+            let client = try client(given)
+            if origin == .api { _ = try await client.list(prefix: Array(given.prefix.utf8), limit: 1) }
+            return (given, nil)
+        } catch {
+            throw IngestError(error)
+        }
     }
 
     /// A configured store that the log knows: nothing to do, or other parameters. Its folder need not be there now.
     private func addKnown(
         _ given: StoreURL, origin: StoreOrigin, by user: String?
     ) async throws(IngestError) -> StoreStatus? {
-        let path = FolderPlace.resolved(given.path) ?? given.path
-        let url = StoreURL(folder: path, parameters: given.parameters)
+        let url =
+            given.isFolder
+            ? StoreURL(folder: FolderPlace.resolved(given.path) ?? given.path, parameters: given.parameters) : given
         guard let entry = state.withLock({ $0.entries[url.id] }) else { return nil }
         guard origin == .configuration else {
             throw IngestError(
@@ -59,7 +73,7 @@ extension StoreSupervisor {
         }
         guard entry.record.url != url.description else { return entry.runner.shown.status }
         // Wrong parameters are refused before anything is stopped.
-        do { _ = try FolderOptions(url: url) } catch { throw IngestError(error) }
+        do { try url.check() } catch { throw IngestError(error) }
         let old = try beginChange(url.id)
         defer { endChange(url.id) }
         await end(old)
@@ -101,7 +115,7 @@ extension StoreSupervisor {
         await entry.task?.value
     }
 
-    private func replace(_ record: StoreRecord, _ runner: StoreRunner) {
+    private func replace(_ record: StoreRecord, _ runner: any RunningStore) {
         state.withLock { $0.entries[record.id] = Entry(record: record, runner: runner) }
         launch(record.id)
     }
@@ -121,14 +135,21 @@ extension StoreSupervisor {
 
     private func reserve(_ url: StoreURL) throws(IngestError) {
         let other = state.withLock { state -> StoreURL? in
-            let there = state.entries.values.map { StoreURL(folder: $0.record.bucket) } + state.reserved
+            let there = state.entries.values.compactMap { try? StoreURL($0.record.url) } + state.reserved
             if let other = there.first(where: { $0.overlaps(url) }) { return other }
             state.reserved.append(url)
             return nil
         }
         guard let other else { return }
-        if other.path == url.path {
+        if other.source == url.source {
             throw IngestError(code: .exists, message: "\(url.source) is a store already (\(other.id)).")
+        }
+        guard url.isFolder else {
+            throw IngestError(
+                code: .overlapping,
+                message:
+                    "The bucket of \(url.source) is a store already (\(other.source)); one store a bucket, so remove that "
+                    + "first.")
         }
         throw IngestError(
             code: .overlapping,
@@ -203,9 +224,9 @@ extension StoreSupervisor {
     }
 
     private func append(
-        _ runner: StoreRunner, _ type: EventType, details: Details = Details(), user: String?
+        _ runner: any RunningStore, _ type: EventType, details: Details = Details(), user: String?
     ) async throws(IngestError) {
-        let event = runner.events.notice(type, details: details, user: user, now: .now())
+        let event = runner.notice(type, details: details, user: user)
         do {
             _ = try await log.append([event.record()])
         } catch {

@@ -11,7 +11,7 @@ import Synchronization
 public final class StoreSupervisor: Sendable {
     struct Entry {
         var record: StoreRecord
-        var runner: StoreRunner
+        var runner: any RunningStore
         var task: Task<Void, Never>?
     }
 
@@ -154,7 +154,7 @@ public final class StoreSupervisor: Sendable {
         }
     }
 
-    func runner(_ id: String) throws(IngestError) -> StoreRunner {
+    func runner(_ id: String) throws(IngestError) -> any RunningStore {
         guard let entry = state.withLock({ $0.entries[id] }) else { throw Self.notFound(id) }
         return entry.runner
     }
@@ -171,8 +171,15 @@ public final class StoreSupervisor: Sendable {
         }
     }
 
+    /// A runner for a store. Nothing is asked of the store yet.
     func makeRunner(
         _ record: StoreRecord, url: StoreURL, identity: FileIdentity?
+    ) throws(IngestError) -> any RunningStore {
+        url.isFolder ? try folderRunner(record, url, identity) : try bucketRunner(record, url)
+    }
+
+    private func folderRunner(
+        _ record: StoreRecord, _ url: StoreURL, _ identity: FileIdentity?
     ) throws(IngestError) -> StoreRunner {
         let folder: FolderOptions
         do {
@@ -191,5 +198,23 @@ public final class StoreSupervisor: Sendable {
                 message: "The system gave no thread for \(record.url) (\(error)); raise the limit of threads.",
                 underlying: error)
         }
+    }
+
+    private func bucketRunner(_ record: StoreRecord, _ url: StoreURL) throws(IngestError) -> BucketRunner {
+        do throws(StoreError) {
+            let setup = BucketRunner.Setup(
+                record: record, prefix: Array(url.prefix.utf8), interval: try S3Options(url: url).interval,
+                options: options)
+            return BucketRunner(setup: setup, client: try client(url), log: log, known: known, logger: logger)
+        } catch {
+            throw IngestError(error)
+        }
+    }
+
+    func client(_ url: StoreURL) throws(StoreError) -> S3Client {
+        guard let door = options.s3 else {
+            throw StoreError(code: .unknownScheme, message: "\(url.source): buckets are not watched here.")
+        }
+        return try door.client(url)
     }
 }

@@ -177,5 +177,19 @@ enum RoomMetrics {
         for store in stores { text.sample(Double(store.watches), labels: [("store", store.id)]) }
         text.family("cloudflux_store_overflows_total", .counter, "Times a watch overflowed since the start.")
         for store in stores { text.sample(Double(store.overflows), labels: [("store", store.id)]) }
+        let listed = stores.compactMap { store in store.listing.map { (store.id, $0) } }
+        guard !listed.isEmpty else { return }
+        text.family("cloudflux_store_requests_total", .counter, "Requests to a bucket's service since the start.")
+        for (id, listing) in listed { text.sample(Double(listing.requests), labels: [("store", id)]) }
+        text.family("cloudflux_store_retries_total", .counter, "Of them those that were tried again.")
+        for (id, listing) in listed { text.sample(Double(listing.retries), labels: [("store", id)]) }
+        text.family("cloudflux_store_list_interval_seconds", .gauge, "Time between two listings of a bucket.")
+        for (id, listing) in listed { text.sample(listing.intervalSeconds, labels: [("store", id)]) }
+        text.family(
+            "cloudflux_store_list_cost_usd", .gauge,
+            "What listing a bucket at this interval costs a month, at AWS's list price.")
+        for (id, listing) in listed {
+            if let cost = listing.monthlyCost { text.sample(cost, labels: [("store", id)]) }
+        }
     }
 }

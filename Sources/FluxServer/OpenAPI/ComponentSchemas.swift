@@ -133,7 +133,7 @@ enum ComponentSchemas {
             "Store",
             """
             {"type":"object","required":["id","url","provider","bucket","state","message","objects","bytes","progress",
-            "last_rescan","added_at","origin","watches","overflows"],"properties":{"id":{"type":"string"},"url":{"type":"string"},
+            "last_rescan","added_at","origin","watches","overflows","listing"],"properties":{"id":{"type":"string"},"url":{"type":"string"},
             "provider":{"type":"string","enum":["aws","azure","gcp","file"]},"bucket":{"type":"string"},
             "state":{"type":"string","enum":["starting","indexing","watching","paused","away","failed"]},
             "message":{"type":["string","null"]},"objects":{"type":["integer","null"]},"bytes":{"type":["integer","null"]},
@@ -141,7 +141,11 @@ enum ComponentSchemas {
             "done":{"type":"integer"},"total":{"type":["integer","null"]}}}]},
             "last_rescan":{"oneOf":[{"type":"null"},{"$ref":"#/components/schemas/Time"}]},
             "added_at":{"$ref":"#/components/schemas/Time"},"origin":{"type":"string","enum":["configuration","api"]},
-            "watches":{"type":"integer"},"overflows":{"type":"integer"}}}
+            "watches":{"type":"integer"},"overflows":{"type":"integer"},
+            "listing":{"oneOf":[{"type":"null"},{"type":"object","description":"How a bucket is listed, and what that costs.",
+            "required":["interval_seconds","requests","retries","cost_usd_month"],"properties":{
+            "interval_seconds":{"type":"number"},"requests":{"type":"integer"},"retries":{"type":"integer"},
+            "cost_usd_month":{"type":["number","null"]}}}]}}}
             """),
         Schema(
             "Object",

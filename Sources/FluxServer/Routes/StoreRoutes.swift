@@ -108,6 +108,12 @@ extension StoreStatus {
             "progress": progress.map { ["done": .integer($0.done), "total": .whole($0.total)] } ?? .null,
             "last_rescan": .time(lastRescan), "added_at": .time(addedAt), "origin": .string(origin.rawValue),
             "watches": .whole(watches), "overflows": .whole(overflows),
+            "listing": listing.map {
+                [
+                    "interval_seconds": .number($0.intervalSeconds), "requests": .integer($0.requests),
+                    "retries": .integer($0.retries), "cost_usd_month": $0.monthlyCost.map { .number($0) } ?? .null,
+                ]
+            } ?? .null,
         ]
     }
 }

@@ -38,6 +38,7 @@ public struct ResolvedSettings: Sendable {
     public func bytes(_ name: String) -> Int64? { text(name).flatMap(SettingValue.bytes) }
     public func count(_ name: String) -> Int? { text(name).flatMap { Int($0) } }
     public func percent(_ name: String) -> Double? { text(name).flatMap(SettingValue.percent) }
+    public func dollars(_ name: String) -> Double? { text(name).flatMap(SettingValue.dollars) }
     public func boolean(_ name: String) -> Bool { text(name).flatMap(SettingValue.boolean) ?? false }
     public func address(_ name: String) -> (host: String, port: Int)? { text(name).flatMap(SettingValue.address) }
 }

@@ -14,7 +14,8 @@ extension Setting {
             "The folder that holds the log and all else. Made when missing; never watched."
         ),
         Setting(
-            "store", .storeURL, repeats: true, "An object store to watch: file:///folder. May be given several times."),
+            "store", .storeURL, repeats: true,
+            "An object store to watch: file:///folder or s3://bucket/prefix. May be given several times."),
         Setting("log", .text, default: "embedded", "Where events are kept: `embedded` in the data folder."),
         Setting(
             "auth", .choice(["password", "none"]), default: "password",
@@ -54,6 +55,9 @@ extension Setting {
         Setting(
             "max-rescan-deletes", .percent, default: "10%",
             "Share of a store that may vanish at once before it counts as away."),
+        Setting(
+            "list-budget", .dollars, default: "1",
+            "What listing a bucket may cost a month (USD a store): how often it is listed."),
 
         Setting(
             "max-body-bytes", .bytes(1024...1_073_741_824, optional: false), default: "8MiB",

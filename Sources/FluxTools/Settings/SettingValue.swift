@@ -37,6 +37,14 @@ public enum SettingValue {
         return number
     }
 
+    /// US dollars of `1`, `2.50` or `10 USD`; nil where it is none.
+    public static func dollars(_ text: String) -> Double? {
+        guard let (number, unit) = split(text), unit.isEmpty || unit.uppercased() == "USD", number <= 1_000_000 else {
+            return nil
+        }
+        return number
+    }
+
     /// Host and port of `127.0.0.1:8000` or `[::1]:8000`; nil where it is none. The host comes without brackets.
     public static func address(_ text: String) -> (host: String, port: Int)? {
         guard let colon = text.lastIndex(of: ":") else { return nil }
@@ -83,6 +91,8 @@ public enum SettingValue {
             }
         case .percent:
             percent(text) == nil ? "is not a percentage from 0 to 100" : nil
+        case .dollars:
+            dollars(text) == nil ? "is not an amount in US dollars from 0 to 1000000" : nil
         case .boolean:
             boolean(text) == nil ? "is not true or false" : nil
         case .choice(let choices):

@@ -27,6 +27,7 @@ struct ServeOptions: ParsableArguments {
     @Option(help: help("dedup-events"), completion: values("dedup-events")) var dedupEvents: String?
 
     @Option(help: help("max-rescan-deletes"), completion: values("max-rescan-deletes")) var maxRescanDeletes: String?
+    @Option(help: help("list-budget"), completion: values("list-budget")) var listBudget: String?
 
     @Option(help: help("max-body-bytes"), completion: values("max-body-bytes")) var maxBodyBytes: String?
     @Option(help: help("max-events-per-request"), completion: values("max-events-per-request")) var maxEventsPerRequest:
@@ -51,7 +52,7 @@ struct ServeOptions: ParsableArguments {
             ("tls-cert", tlsCert), ("tls-key", tlsKey), ("web-root", webRoot), ("drain-timeout", drainTimeout),
             ("durability", durability), ("segment-bytes", segmentBytes), ("retention-age", retentionAge),
             ("retention-bytes", retentionBytes), ("disk-reserve", diskReserve), ("dedup-events", dedupEvents),
-            ("max-rescan-deletes", maxRescanDeletes), ("max-body-bytes", maxBodyBytes),
+            ("max-rescan-deletes", maxRescanDeletes), ("list-budget", listBudget), ("max-body-bytes", maxBodyBytes),
             ("max-events-per-request", maxEventsPerRequest), ("max-event-bytes", maxEventBytes),
             ("max-message-bytes", maxMessageBytes), ("max-scan-events", maxScanEvents),
             ("max-connections", maxConnections), ("heartbeat", heartbeat), ("ping-interval", pingInterval),
@@ -90,6 +91,7 @@ struct ServeOptions: ParsableArguments {
         case .bytes: "size"
         case .count: "number"
         case .percent: "percent"
+        case .dollars: "usd"
         case .choice(let choices): choices.joined(separator: "|")
         case .storeURL: "url"
         case .filterPreset: "name=filter"

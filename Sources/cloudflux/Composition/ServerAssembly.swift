@@ -51,13 +51,16 @@ enum ServerAssembly {
 
         var storeOptions = StoreOptions(excluded: [folder.identity])
         storeOptions.maximumRescanDeletes = (settings.percent("max-rescan-deletes") ?? 10) / 100
+        storeOptions.listBudget = ListBudget(amount: settings.dollars("list-budget") ?? 1)
         storeOptions.onProgress = ProgressBar.shared.show
+        let group = MultiThreadedEventLoopGroup.singleton
+        let s3 = S3Door(group: group)
+        storeOptions.s3 = s3
         let stores = StoreSupervisor(
             log: events, known: catalog, stores: try catalog.storesNow(), options: storeOptions, logger: logger)
 
         let metrics = MetricsRegistry()
         MetricsSystem.bootstrap(metrics)
-        let group = MultiThreadedEventLoopGroup.singleton
         let live = LiveHub(
             group: group, events: events, simulated: simulated, configuration: liveConfiguration(settings),
             now: { Timestamp.now() }, logger: logger)
@@ -129,6 +132,7 @@ enum ServerAssembly {
         } catch {
             failure = explained(error, address: settings.text("listen") ?? "")
         }
+        await s3.shutdown()
         catalog.close()
         await access.close()
         Announcement.clear(folder)

@@ -12,16 +12,18 @@ extension ResolvedSettings {
             let url: StoreURL
             do {
                 url = try StoreURL(text)
-                _ = try FolderOptions(url: url)
+                try url.check()
             } catch {
                 throw ToolError(.settings, "store (\(entry.origin)): \(Self.words(for: error, shown: shown))")
             }
             if let other = seen.first(where: { $0.overlaps(url) && $0 != url }) {
                 let problem =
-                    other.path == url.path
+                    other.source == url.source
                     ? "\(url.source) stands twice with other parameters; keep one"
-                    : "\(other.source) and \(url.source) lie in each other, and every change would be told twice; "
-                        + "watch one of the two"
+                    : !url.isFolder
+                        ? "\(other.source) and \(url.source) are of one bucket, of which there is one store; keep one"
+                        : "\(other.source) and \(url.source) lie in each other, and every change would be told twice; "
+                            + "watch one of the two"
                 throw ToolError(.settings, "store (\(entry.origin)): \(problem)")
             }
             seen.append(url)
@@ -31,7 +33,7 @@ extension ResolvedSettings {
     /// The words of a store's error, without what the URL may hold of secrets.
     private static func words(for error: StoreError, shown: String) -> String {
         do {
-            _ = try FolderOptions(url: try StoreURL(shown))
+            try StoreURL(shown).check()
         } catch let masked {
             return masked.message
         }

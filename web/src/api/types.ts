@@ -67,4 +67,5 @@ export interface Store {
   origin: 'configuration' | 'api';
   watches?: number;
   overflows?: number;
+  listing?: { interval_seconds: number; requests: number; retries: number; cost_usd_month: number | null } | null;
 }

@@ -12,7 +12,7 @@ import TableContainer from '@mui/material/TableContainer';
 import TableHead from '@mui/material/TableHead';
 import TableRow from '@mui/material/TableRow';
 import type { Store } from '../api/types';
-import { ago, bytes, count, moment, parseTime, visible } from '../lib/format';
+import { ago, bytes, count, length, moment, money, parseTime, visible } from '../lib/format';
 import { useNow } from '../lib/hooks';
 import { address } from '../lib/route';
 import { text } from '../text';
@@ -35,7 +35,7 @@ export function StoreTable({ stores, mayChange, onAct }: { stores: readonly Stor
         <TableHead><TableRow>{t.columns.slice(0, mayChange ? 8 : 7).map((c, i) => <TableCell key={c} align={i >= 3 && i <= 5 ? 'right' : 'left'}>{i === 7 ? <Box component="span" sx={{ position: 'absolute', clipPath: 'inset(50%)', width: '1px', height: '1px', overflow: 'hidden' }}>{c}</Box> : c}</TableCell>)}</TableRow></TableHead>
         <TableBody>{stores.map(s => (
           <TableRow key={s.id} hover sx={{ '& > *': { height: '48px !important', whiteSpace: 'nowrap' } }}>
-            <TableCell component="th" scope="row"><Box component="a" href={address('objects', { store: s.id })} sx={{ color: 'inherit', textDecoration: 'none', '&:hover': { textDecoration: 'underline' } }}><Mono>{visible(s.url)}</Mono></Box></TableCell>
+            <TableCell component="th" scope="row"><Box component="a" href={address('objects', { store: s.id })} sx={{ color: 'inherit', textDecoration: 'none', '&:hover': { textDecoration: 'underline' } }}><Mono>{visible(s.url)}</Mono></Box><Listed store={s} /></TableCell>
             <TableCell>{providerName(s.provider)}</TableCell><TableCell><State store={s} /></TableCell>
             <TableCell align="right"><Num>{count(s.objects)}</Num></TableCell><TableCell align="right"><Num>{bytes(s.bytes)}</Num></TableCell><TableCell align="right"><Num title={moment(parseTime(s.last_rescan))}>{ago(parseTime(s.last_rescan), now)}</Num></TableCell><TableCell>{t.origin[s.origin] ?? s.origin}</TableCell>
             {mayChange && <TableCell align="right"><Actions store={s} onAct={onAct} /></TableCell>}
@@ -44,6 +44,13 @@ export function StoreTable({ stores, mayChange, onAct }: { stores: readonly Stor
       </Table></TableContainer>
     </Panel>
   );
+}
+
+/** How often a bucket is asked, and for how much. */
+function Listed({ store: s }: { store: Store }) {
+  if (!s.listing) return null;
+  const cost = s.listing.cost_usd_month;
+  return <Box sx={{ fontSize: 12, color: 'var(--cf-ink3)' }}>{t.listed(length(s.listing.interval_seconds * 1000), cost === null ? null : money(cost))}</Box>;
 }
 
 function State({ store: s }: { store: Store }) {
@@ -72,7 +79,7 @@ export function StoreCards({ stores, mayChange, onAct }: { stores: readonly Stor
   return (
     <Panel aria-label={t.table}><Box component="ul" sx={{ m: 0, p: 0, listStyle: 'none' }}>{stores.map(s => (
       <Box component="li" key={s.id} sx={{ display: 'grid', gap: 2, p: '10px 8px 10px 14px', '& + &': { borderTop: '1px solid var(--cf-line)' } }}>
-        <Mono style={{ overflowWrap: 'anywhere' }}>{visible(s.url)}</Mono><State store={s} />
+        <Mono style={{ overflowWrap: 'anywhere' }}>{visible(s.url)}</Mono><Listed store={s} /><State store={s} />
         <Box sx={{ display: 'flex', alignItems: 'center' }}><Num style={{ fontSize: 12, color: 'var(--cf-ink3)', marginRight: 'auto' }}>{t.card(s.objects, bytes(s.bytes))}</Num>{mayChange && <Actions store={s} onAct={onAct} />}</Box>
       </Box>
     ))}</Box></Panel>

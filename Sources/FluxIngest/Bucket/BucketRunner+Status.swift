@@ -1,0 +1,41 @@
+import FluxStores
+
+extension BucketRunner {
+    /// Shows how the store is doing.
+    func publish() {
+        var status = shown.status
+        status.state = state
+        status.message = message
+        status.objects = tally?.objects
+        status.bytes = tally?.bytes
+        status.progress = pass.map {
+            StoreStatus.Progress(done: $0.done, total: inventoryComplete ? tally?.objects : nil)
+        }
+        status.lastRescan = lastRescan
+        let (counts, interval) = (client.counts, interval)
+        status.listing = StoreStatus.Listing(
+            intervalSeconds: Double(interval.inMilliseconds) / 1000, requests: counts.requests, retries: counts.retries,
+            monthlyCost: isFree ? nil : ListBudget.cost(objects: tally?.objects ?? 0, interval: interval))
+        shown.status = status
+    }
+
+    private var state: StoreStatus.State {
+        if failure != nil { return .failed }
+        if paused { return .paused }
+        if away != nil { return .away }
+        if lastRescan == nil { return pass == nil ? .starting : .indexing }
+        return .watching
+    }
+
+    private var message: String? {
+        var parts: [String] = []
+        if let failure { parts.append(failure) }
+        if let blocked { parts.append(blocked) }
+        if let away, !paused {
+            let hold =
+                tally?.objects == 0 ? "" : " Nothing is told to be deleted until it is back or a person confirms."
+            parts.append(away.text + hold)
+        }
+        return parts.isEmpty ? nil : parts.joined(separator: " ")
+    }
+}
