@@ -3,7 +3,8 @@ public struct ToolError: Error, Sendable, CustomStringConvertible {
     /// Which kind of failure it is; new ones may come.
     public struct Code: Sendable, Hashable {
         private enum Base: Sendable, Hashable {
-            case usage, settings, connection, server, answerTooLarge, file, archive, refused, newerVersion, readerGone
+            case usage, settings, connection, server, answerTooLarge, file, archive, store, refused, newerVersion,
+                readerGone
         }
         private var base: Base
         private init(_ base: Base) { self.base = base }
@@ -22,6 +23,8 @@ public struct ToolError: Error, Sendable, CustomStringConvertible {
         public static let file = Code(.file)
         /// A backup is not whole, or not one of ours.
         public static let archive = Code(.archive)
+        /// A store cannot be read.
+        public static let store = Code(.store)
         /// Doing it would destroy something.
         public static let refused = Code(.refused)
         /// A data folder, or a backup, was written by a later version of cloudflux.

@@ -17,7 +17,8 @@ struct CloudFlux: AsyncParsableCommand {
             "cloudflux events --follow                     # in another terminal"),
         version: version,
         subcommands: [
-            Serve.self, Events.self, Import.self, Export.self, Stores.self, Users.self, Tokens.self, Log.self,
+            Serve.self, Events.self, Import.self, Export.self, Stores.self, Scan.self, Users.self, Tokens.self,
+            Log.self,
             Config.self, Backup.self, Restore.self, Completions.self,
         ])
 
