@@ -1,0 +1,387 @@
+#!/usr/bin/env python3
+"""Judges the S3 store from outside: a real server, a stand-in that checks every signature, and the official SDK as the
+user who puts, changes and deletes.
+
+SEED=N, CASE=part of a case's name, PATIENCE=seconds (default 60).
+"""
+import functools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "lib")]
+from flux import BINARY, Suite  # noqa: E402
+from standin import StandIn  # noqa: E402
+from world import KEY, SECRET, World, later  # noqa: E402
+
+suite = Suite("s3")
+CASES = []
+ODD = ["a b", "a+b", "a%2Bb", "a&b=c", "ä/漢/🙂", "x//y", "./x", "../x", "<&>\"'", "tab\there", "\x7f", "\x01", "%", "e\u0301", "k" * 1024]
+
+
+def case(function):
+    """Registers a case; the worlds that it makes with `run` are ended whatever happens."""
+    @functools.wraps(function)
+    def whole(scratch, edge):
+        worlds = []
+
+        def run(environment=None, interval="1s"):
+            base = scratch / str(len(worlds))
+            base.mkdir()
+            worlds.append(World(edge, base, environment, interval))
+            return worlds[-1]
+        try:
+            function(run)
+            for world in worlds:
+                secrets_stay_secret(world)
+        finally:
+            edge.sim("DELETE", "fault")
+            edge.sim("POST", "skew", seconds=0)
+            for world in worlds:
+                world.end()
+    CASES.append(whole)
+    return whole
+
+
+def secrets_stay_secret(world):
+    """No secret in the server's own log, in any event, or in what the stores say of themselves."""
+    seen = world.log.read_bytes() if world.log.exists() else b""
+    if world.server and world.server.process:
+        seen += world.server.request("GET", "/api/stream/export?format=ndjson", timeout=120)[2]
+        seen += world.server.request("GET", "/api/stores")[2] + world.server.request("GET", "/metrics")[2]
+    for secret in [SECRET, "wrong-secret", "AWS4-HMAC", "Signature="]:
+        assert secret.encode() not in seen, f"{secret} is shown"
+
+
+# What is there, and what changes.
+
+@case
+def case_inventory(run):
+    """What lies in a bucket at first is inventory, never an upload, whatever its keys; a restart tells nothing twice."""
+    world = run()
+    world.edge.sim("POST", "fill", bucket=world.bucket, prefix="fill/", count=2500, size=3)
+    for key in ODD:
+        world.put(key, key.encode())
+    world.put("cold", b"12345", StorageClass="GLACIER")
+    world.watch()
+    world.until_equal()
+    assert not world.events("cloud.upload", "cloud.delete")
+    parts = world.events("system.inventory")
+    assert [part["data"]["final"] for part in parts] == [False] * (len(parts) - 1) + [True]
+    assert len({part["data"]["inventory_id"] for part in parts}) == 1
+    store = world.store()
+    assert (store["state"], store["provider"], store["bucket"], store["objects"]) == ("watching", "aws", world.bucket, 2501 + len(ODD)), store
+    count = len(world.events()) + len(parts)
+    assert world.server.stop() == 0
+    world.watch()
+    world.pass_again()
+    assert len(world.events()) + len(world.events("system.inventory")) == count, "a restart told something again"
+
+
+@case
+def case_changes(run):
+    """Upload, overwrite, another storage class and delete: one event each, told apart, with size, class, tag and time."""
+    world = run()
+    world.put("there")
+    world.watch()
+    world.put("new", b"12345")
+    world.until("the upload", lambda: world.told("new"))
+    later()
+    world.put("new", b"1234567")
+    world.until("the overwrite", lambda: len(world.told("new")) == 2)
+    later()
+    world.s3.copy_object(Bucket=world.bucket, Key="new", CopySource={"Bucket": world.bucket, "Key": "new"}, StorageClass="STANDARD_IA")
+    world.until("the class", lambda: len(world.told("new")) == 3)
+    world.delete("new")
+    world.until("the delete", lambda: len(world.told("new")) == 4)
+    events = world.told("new")
+    assert [event["type"] for event in events] == ["cloud.upload"] * 3 + ["cloud.delete"], events
+    assert [event["data"]["operation"] for event in events][:2] == ["create", "modify"], events
+    assert [event["data"]["size_bytes"] for event in events] == [5, 7, 7, 7], events
+    assert events[2]["data"]["storage_class"] == "STANDARD_IA", events[2]
+    for event in events[:3]:
+        assert event["source"] == f"s3://{world.bucket}" and event["data"]["etag"] and event["data"]["last_modified"], event
+        assert event["data"]["details"]["detected"] == "rescan", event
+    assert not world.told("there")
+    world.until_equal()
+
+
+@case
+def case_while_away(run):
+    """What happened while no server ran is found when one does; deletes too."""
+    world = run()
+    for number in range(30):
+        world.put(f"f{number:02}")
+    world.watch()
+    assert world.server.stop() == 0
+    later()
+    for number in range(3):
+        world.delete(f"f{number:02}")
+        world.put(f"new{number}")
+        world.put(f"f{number + 10}", b"changed")
+    world.watch()
+    world.until_equal()
+    events = world.events("cloud.upload", "cloud.delete")
+    assert sorted(event["data"]["operation"] for event in events) == ["create"] * 3 + ["delete"] * 3 + ["modify"] * 3, events
+
+
+@case
+def case_killed(run):
+    """Killed in the middle of an inventory and of changes: in the end all is told, and nothing twice."""
+    world = run()
+    world.edge.sim("POST", "fill", bucket=world.bucket, prefix="", count=5000, size=1)
+    world.start("--store", world.url())
+    world.until("it has begun", lambda: world.events("system.inventory"))
+    world.server.kill()
+    world.watch()
+    world.until_equal()
+    for number in range(50):
+        world.put(f"new{number}")
+        if number % 25 == 10:
+            world.until("some are told", lambda: world.events("cloud.upload"))
+            world.server.kill()
+            world.watch()
+    world.until_equal()
+    ids = [(event["source"], event["id"]) for event in world.events()]
+    assert len(ids) == len(set(ids))
+
+
+@case
+def case_prefix(run):
+    """A prefix is that of the keys as it stands; nothing else is seen."""
+    world = run()
+    for key in ["logs/a", "logs/b", "logs2/c", "other"]:
+        world.put(key)
+    world.watch("logs")
+    assert world.objects().keys() == {b"logs/a", b"logs/b", b"logs2/c"}
+    world.put("logs/new")
+    world.put("unseen")
+    world.until("the upload", lambda: world.told("logs/new"))
+    world.until_equal("logs")
+    assert world.told("logs/new")[0]["source"] == f"s3://{world.bucket}/logs"
+
+
+@case
+def case_mass_delete(run):
+    """More deletes at once than is believed: the store is away until a person confirms, and then they are told."""
+    world = run()
+    for number in range(40):
+        world.put(f"f{number}")
+    world.watch()
+    for number in range(30):
+        world.delete(f"f{number}")
+    world.until("away", lambda: world.store()["state"] == "away")
+    assert not world.events("cloud.delete")
+    notice = world.events("system.store_away")[0]["data"]
+    assert notice["details"]["missing"] == 30 and "More objects are missing" in notice["reason"], notice
+    # The rest goes on.
+    world.put("new")
+    world.until("an upload", lambda: world.told("new"))
+    world.server.json("POST", f"/api/stores/{world.store()['id']}/confirm")
+    world.until("back", lambda: world.events("system.store_back"))
+    world.until_equal()
+    assert world.store()["state"] == "watching"
+
+
+@case
+def case_pause(run):
+    """A paused store asks nothing; resumed, it finds what happened."""
+    world = run()
+    world.put("a")
+    world.watch()
+    path = f"/api/stores/{world.store()['id']}"
+    world.server.json("POST", path + "/pause")
+    world.until("paused", lambda: world.store()["state"] == "paused")
+    world.edge.sim("DELETE", "requests")
+    world.put("b")
+    before = world.store()["last_rescan"]
+    asked = world.edge.sim("GET", "requests")
+    assert not any("list" in kind for kind in asked), asked
+    assert world.store()["last_rescan"] == before
+    world.server.json("POST", path + "/resume")
+    world.until("the upload", lambda: world.told("b"))
+    assert world.server.request("DELETE", path)[0] in (200, 204)
+    assert world.server.json("GET", "/api/stores")["stores"] == []
+
+
+# What goes wrong.
+
+@case
+def case_faults(run):
+    """SlowDown, 500 in the middle of the pages, cut and dropped answers, slow ones: tried again, and nothing is lost."""
+    world = run()
+    world.edge.sim("POST", "fill", bucket=world.bucket, prefix="", count=3500, size=1)
+    lists = f"GET /{world.bucket}.*list-type"
+    world.edge.sim("POST", "fault", match=lists, times=2, status=503, code="SlowDown")
+    world.edge.sim("POST", "fault", match=lists + ".*continuation-token", times=1, status=500, code="InternalError")
+    world.watch()
+    world.until_equal()
+    assert not world.events("system.store_away")
+    for fault in [{"cut": 5000}, {"drop": True}, {"delay": 2}, {"status": 429, "code": "TooManyRequestsException"}]:
+        world.edge.sim("POST", "fault", match=lists, times=1, **fault)
+        world.put(f"after-{list(fault)[0]}")
+        world.until_equal()
+    assert not world.events("system.store_away") and not world.events("cloud.delete")
+
+
+@case
+def case_broken_for_long(run):
+    """A service that answers nonsense, or nothing, makes the store away in one clear sentence; deletes wait, and it comes back."""
+    for fault, words in [
+        ({"html": True}, "is HTML and no XML"), ({"status": 503, "code": "SlowDown"}, "SlowDown"), ({"body": "<a><b></a>"}, "no listing"),
+        ({"body": "<!DOCTYPE x [<!ENTITY a 'b'>]><ListBucketResult/>"}, "document type"),
+        ({"body": "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken></ListBucketResult>"}, "there is more"),
+        ({"body": "{}"}, "no XML"),
+    ]:
+        world = run()
+        for number in range(20):
+            world.put(f"f{number}")
+        world.watch()
+        world.edge.sim("POST", "fault", match=f"GET /{world.bucket}.*list-type", times=1000, **fault)
+        world.until(f"away: {fault}", lambda: world.store()["state"] == "away")
+        assert words in world.store()["message"], (fault, world.store()["message"])
+        world.delete("f1")
+        world.edge.sim("DELETE", "fault")
+        world.until("back", lambda: world.store()["state"] == "watching")
+        world.until_equal()
+        assert [event["type"] for event in world.events("system.store_away", "system.store_back")] == ["system.store_away", "system.store_back"]
+        secrets_stay_secret(world)
+        world.end()
+
+
+@case
+def case_refused(run):
+    """A store that cannot be is refused before it is saved, in one sentence that says what to do; the others go on."""
+    world = run().watch()
+    count = len(world.events())
+    other = f"endpoint={world.edge.url}"
+    assert "There is no bucket" in world.problem(f"s3://not-there?{other}")
+    assert "is a store already" in world.problem(world.url())
+    assert "one store a bucket" in world.problem(f"s3://{world.bucket}/x?{other}")
+    assert "could not be asked to list it" in world.problem("s3://some-bucket?endpoint=http://127.0.0.1:1")
+    assert "did you mean “endpoint”" in world.problem("s3://some-bucket?endpont=http://127.0.0.1:1")
+    assert "There is no AWS profile" in world.problem(f"s3://some-bucket?profile=nobody&{other}")
+    world.s3.create_bucket(Bucket="denied-bucket")
+    world.edge.sim("POST", "fault", match="GET /denied-bucket", times=1000, status=403, code="AccessDenied")
+    words = world.problem(f"s3://denied-bucket?{other}")
+    assert "AccessDenied" in words and "allow s3:ListBucket" in words and "environment (AWS_ACCESS_KEY_ID)" in words, words
+    assert len(world.events()) == count
+    world.put("still watched")
+    world.until("the upload", lambda: world.told("still watched"))
+
+
+@case
+def case_wrong_keys(run):
+    """A wrong key or secret of a configured store: it is away and says which credentials, and the server runs."""
+    for change, words in [({"AWS_ACCESS_KEY_ID": "AKIANOBODYNOBODYNOBO"}, "The access key is not known"),
+                          ({"AWS_SECRET_ACCESS_KEY": "wrong-secret"}, "The secret key does not fit")]:
+        world = run(change)
+        world.start("--store", world.url())
+        world.until("away", world.settled)
+        assert world.store()["state"] == "away", world.store()
+        message = world.store()["message"]
+        assert words in message and "environment (AWS_ACCESS_KEY_ID)" in message, message
+    world = run({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""})
+    world.start("--store", world.url())
+    world.until("away", world.settled)
+    assert "No AWS credentials were found" in world.store()["message"], world.store()
+    # Once there are some, it goes on by itself.
+    world.put("a")
+    (world.home / ".aws").mkdir()
+    (world.home / ".aws/credentials").write_text(f"[default]\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n")
+    world.until("it watches", lambda: world.store()["state"] == "watching")
+    world.until_equal()
+
+
+@case
+def case_clock(run):
+    """A service whose clock is twenty minutes ahead of ours, and then behind, is asked by its own."""
+    world = run()
+    world.put("a")
+    for seconds in [1200, -1200]:
+        world.edge.sim("POST", "skew", seconds=seconds)
+        if world.server is None:
+            world.watch()
+        world.pass_again()
+        assert world.store()["state"] == "watching", world.store()
+    assert not world.events("system.store_away")
+
+
+@case
+def case_region(run):
+    """A bucket that is in another region is asked there, once the service says so."""
+    world = run()
+    world.put("a")
+    world.edge.sim("POST", "fault", match=f"GET /{world.bucket}.*list-type", times=1, status=400, body=(
+        "<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region 'us-east-1' is wrong; expecting 'eu-west-1'</Message>"
+        "<Region>eu-west-1</Region></Error>"))
+    world.watch()
+    world.until_equal()
+    assert not world.events("system.store_away")
+
+
+@case
+def case_profile(run):
+    """Credentials of a profile, and of a program that a profile names."""
+    world = run({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""})
+    (world.home / ".aws").mkdir()
+    script = world.home / "give.sh"
+    answer = json.dumps({"Version": 1, "AccessKeyId": KEY, "SecretAccessKey": SECRET})
+    script.write_text(f"#!/bin/sh\ntest \"$1\" = 'a b' && echo '{answer}'\n")
+    script.chmod(0o755)
+    (world.home / ".aws/config").write_text(f"[profile ops]\nregion = eu-central-1\ncredential_process = {script} 'a b'\n")
+    world.put("a")
+    world.watch(profile="ops")
+    world.until_equal()
+
+
+# Without a server.
+
+@case
+def case_scan(run):
+    """`scan` counts a bucket without a server: objects, bytes, classes, largest and oldest; what is wrong is one sentence."""
+    world = run()
+    world.edge.sim("POST", "fill", bucket=world.bucket, prefix="d/", count=2300, size=10)
+    world.put("large", b"x" * 5000, StorageClass="STANDARD_IA")
+    world.put("ä b", b"1")
+    world.edge.sim("POST", "age", bucket=world.bucket, key="ä b", days=400)
+
+    def scan(*arguments, environment=None):
+        return subprocess.run([BINARY, "scan", *arguments], env={**world.environment, **(environment or {})}, capture_output=True, text=True, timeout=120)
+    found = json.loads(scan(world.url(interval=None), "--json").stdout)
+    assert (found["objects"], found["bytes"]) == (2302, 28001), found
+    assert found["storage_classes"]["STANDARD_IA"] == {"objects": 1, "bytes": 5000}, found
+    assert found["largest"][0]["file_name"] == "large" and found["oldest"][0]["file_name"] == "ä b", found
+    table = scan(world.url("d/", interval=None), "--top", "2").stdout
+    assert table.startswith("2300 objects") and "STANDARD" in table and table.count("d/") == 4, table
+    folder = world.home / "files"
+    folder.mkdir()
+    (folder / "one").write_text("123")
+    assert json.loads(scan(f"file://{folder}", "--json").stdout)["bytes"] == 3
+    for arguments, environment, code, words in [
+        ([f"s3://not-there?endpoint={world.edge.url}"], {}, 1, "There is no bucket"), (["s3://ab"], {}, 2, "names no bucket"),
+        ([world.url(interval=None)], {"AWS_SECRET_ACCESS_KEY": "wrong-secret"}, 1, "does not fit"),
+        (["file:///not/there"], {}, 1, "/not/there"),
+    ]:
+        done = scan(*arguments, environment=environment)
+        assert done.returncode == code and words in done.stderr and done.stderr.count("\n") == 1, (arguments, done)
+        assert SECRET not in done.stderr and "wrong-secret" not in done.stderr
+
+
+def main():
+    if not os.path.exists(BINARY):
+        sys.exit(f"{BINARY} is not there; build it (make build) or set CLOUDFLUX.")
+    edge = StandIn()
+    try:
+        for one in CASES:
+            suite.case(one, edge)
+    finally:
+        edge.stop()
+    suite.end()
+
+
+if __name__ == "__main__":
+    main()
