@@ -15,6 +15,9 @@ static inline void cflux_prefetch(const void *address) { __builtin_prefetch(addr
 /// fallocate(2) with FALLOC_FL_KEEP_SIZE: reserves blocks, leaves the size. 0, or -1 with errno.
 int cflux_reserve(int fd, off_t offset, off_t length);
 
+/// A pipe whose ends are closed in whatever program is started meanwhile. -1 with errno where there is none.
+int cflux_pipe(int ends[2]);
+
 /// Names the calling thread, as `top -H` shows it; at most 15 characters count.
 void cflux_name_thread(const char *name);
 

@@ -125,6 +125,12 @@ import Testing
             files: ["/auth": "bearer\n"], answer: { _ in Self.json("CONTAINER") })
         #expect(try await Self.find(world).credentials.accessKeyID == "CONTAINER")
         #expect(world.requests.first?.headers.contains { $0.name == "Authorization" && $0.value == "bearer" } == true)
+        // A query may hold a secret.
+        let secret = FakeWorld([
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1.example.com/creds?token=hunter2"
+        ])
+        let words = await Self.failure(secret)
+        #expect(words.contains("without TLS") && !words.contains("hunter2"))
         let elsewhere = FakeWorld(
             ["AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://example.com/creds"], answer: { _ in Self.json("X") })
         #expect(await Self.failure(elsewhere).contains("names the host example.com without TLS"))
@@ -215,6 +221,48 @@ import Testing
         #expect(try await keeper.credentials(now: Self.at(95)).credentials.accessKeyID == "K2")
         #expect(await source.asked == 3)
         await #expect(throws: StoreError.self) { try await keeper.credentials(now: Self.at(107)) }
+    }
+
+    @Test func shortLivedOnesAreNotAskedForEachTime() async throws {
+        let source = Source(life: 10 * 60_000)
+        let keeper = Self.keeper(source)
+        for second in 0..<50 {
+            let now = Timestamp(milliseconds: Self.now.milliseconds + Int64(second) * 1000)
+            #expect(try await keeper.credentials(now: now).credentials.accessKeyID == "K1")
+        }
+        #expect(try await keeper.credentials(now: Self.at(2)).credentials.accessKeyID == "K2")
+    }
+
+    @Test func whoIsCancelledDoesNotWait() async throws {
+        let (never, _) = AsyncStream.makeStream(of: Void.self)
+        let keeper = CredentialKeeper { _ throws(StoreError) in
+            for await _ in never {}
+            throw CredentialChain.missing("ended")
+        }
+        let task = Task { try await keeper.credentials(now: Self.now) }
+        while await !keeper.isWaitedFor { await Task.yield() }
+        task.cancel()
+        await #expect(throws: StoreError.self) { try await task.value }
+    }
+
+    @Test func aProgramIsRunToItsEnd() throws {
+        let environment = ["PATH": "/usr/bin:/bin", "WORD": "hello"]
+        func run(_ script: String, seconds: Int = 20) throws -> ProgramOutcome {
+            try ChildProgram.run(["sh", "-c", script], environment: environment, for: .seconds(seconds))
+        }
+        let done = try run("echo $WORD; echo trouble >&2; exit 3")
+        #expect(String(decoding: done.output, as: UTF8.self) == "hello\n")
+        #expect(String(decoding: done.complaint, as: UTF8.self) == "trouble\n")
+        #expect(done.status == 3)
+        #expect(try run("kill -9 $$").status == 137)
+        #expect(try run("head -c 300000 /dev/zero").output.count == 300_000)
+        // What it leaves behind is not waited for, nor is what does not end, nor what never stops talking.
+        #expect(try run("sleep 600 & echo x").output == Array("x\n".utf8))
+        #expect(throws: ChildProgram.Failure.self) { try run("sleep 600", seconds: 1) }
+        #expect(throws: ChildProgram.Failure.self) { try run("yes") }
+        #expect(throws: ChildProgram.Failure.self) {
+            try ChildProgram.run(["/not/there"], environment: [:], for: .seconds(1))
+        }
     }
 
     @Test func refusedOnesAreLookedForAnew() async throws {

@@ -94,23 +94,43 @@ import Testing
         }
     }
 
-    @Test func pagesThatDoNotGoOnAreRefused() throws {
-        let bucket = S3Bucket(name: "b-1", region: "us-east-1")
-        func object(_ key: String) -> BucketObject {
-            BucketObject(key: Array(key.utf8), size: 0, lastModified: Timestamp(milliseconds: 0), etag: "")
+    @Test(arguments: [
+        ("<Size>7</Size>", "<Size>9007199254740993</Size>"), ("2026-11-30T15:00:00.250Z", "2300-01-01T00:00:00Z"),
+        ("a+b%2Bc%FF%00", ""), ("a+b%2Bc%FF%00", String(repeating: "k", count: 4097)),
+        ("ab-2", String(repeating: "e", count: 2000)), ("GLACIER", String(repeating: "G", count: 2000)),
+    ])
+    func whatNoObjectHasIsRefused(_ there: String, _ instead: String) {
+        let text = Self.page.replacing(there, with: instead)
+        #expect(text != Self.page)
+        #expect(throws: XMLReader.Failure.self) { try Self.read(text) }
+    }
+
+    // MARK: From page to page
+
+    private static func object(_ key: String) -> BucketObject {
+        BucketObject(key: Array(key.utf8), size: 0, lastModified: Timestamp(milliseconds: 0), etag: "")
+    }
+
+    private static func takes(_ pages: [(keys: [String], next: String?)], prefix: String = "") -> Bool {
+        var order = ListOrder(prefix: Array(prefix.utf8), bucket: S3Bucket(name: "b-1", region: "us-east-1"))
+        return pages.allSatisfy { keys, next in
+            var page = ListPage()
+            page.objects = keys.map(object)
+            page.next = next
+            return (try? order.take(page)) != nil
         }
-        var page = ListPage()
-        page.objects = [object("b"), object("c")]
-        try page.check(after: nil, in: bucket)
-        try page.check(after: Array("a".utf8), in: bucket)
-        for last in ["b", "c", "d"] {
-            #expect(throws: StoreError.self) { try page.check(after: Array(last.utf8), in: bucket) }
+    }
+
+    @Test func pagesGoOn() {
+        #expect(Self.takes([(["a", "b"], "1"), (["c"], nil)]))
+        #expect(Self.takes([([], nil)]))
+        #expect(Self.takes([([], "1"), ([], "2"), (["a"], nil)]))
+        #expect(Self.takes([(["p/a"], nil)], prefix: "p/"))
+        for second in [["b"], ["a"], ["c", "c"], ["d", "c"]] {
+            #expect(!Self.takes([(["a", "b"], "1"), (second, nil)]))
         }
-        page.objects.reverse()
-        #expect(throws: StoreError.self) { try page.check(after: nil, in: bucket) }
-        page.objects = []
-        try page.check(after: nil, in: bucket)
-        page.next = "more"
-        #expect(throws: StoreError.self) { try page.check(after: nil, in: bucket) }
+        #expect(!Self.takes([(["a"], "1"), (["b"], "1")]))
+        #expect(!Self.takes((0...ListOrder.maximumEmptyPages).map { ([], "\($0)") }))
+        #expect(!Self.takes([(["q"], nil)], prefix: "p/"))
     }
 }

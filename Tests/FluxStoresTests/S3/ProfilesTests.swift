@@ -13,7 +13,8 @@ import Testing
                 s3 =
                   addressing_style = path
                 [profile ops]
-                role_arn = arn:aws:iam::1:role/ops   ; a comment
+                role_arn = arn:aws:iam::1:role/ops
+                external_id = x # no comment
                 source_profile=default
                 [sso-session x]
                 sso_region = eu-west-1
@@ -24,6 +25,7 @@ import Testing
         #expect(profiles["default"]?["region"] == "eu-central-1")
         #expect(profiles["default"]?["s3.addressing_style"] == "path")
         #expect(profiles["ops"]?["role_arn"] == "arn:aws:iam::1:role/ops")
+        #expect(profiles["ops"]?["external_id"] == "x # no comment")
         #expect(profiles["other"]?["aws_access_key_id"] == "OTHER#1")
         #expect(profiles.names == ["default", "ops", "other"])
         #expect(profiles["nobody"] == nil)

@@ -36,7 +36,7 @@ import Testing
         "endpoint=http://a:70000",
         "endpoint=http://[::1", "endpoint=http://::1", "endpoint=http://u@h", "endpoint=ftp://h", "style=dns",
         "interval=10ms",
-        "interval=often", "regoin=x", "events=q", "style=virtual&endpoint=http://127.0.0.1:9",
+        "interval=often", "regoin=x", "access-logs=s3://abc", "style=virtual&endpoint=http://127.0.0.1:9",
     ])
     func aWrongParameterIsRefused(_ text: String) throws {
         let url = try StoreURL("s3://abc?\(text)")
@@ -51,6 +51,10 @@ import Testing
         let dotted = S3Bucket(name: "a.b", region: "us-east-1").request()
         #expect(dotted.host == "s3.us-east-1.amazonaws.com")
         #expect(dotted.target == "/a.b")
+        #expect(S3Bucket(name: "My_Old_Bucket", region: "us-east-1").request().target == "/My_Old_Bucket")
+        #expect(AWSPartition.isAWS(host: "bucket.vpce-1.s3.us-west-2.vpce.amazonaws.com"))
+        #expect(AWSPartition.isAWS(host: "s3.dualstack.cn-north-1.amazonaws.com.cn"))
+        #expect(!AWSPartition.isAWS(host: "notamazonaws.com") && !AWSPartition.isAWS(host: "127.0.0.1"))
         let other = S3Bucket(name: "abc", region: "x", endpoint: try? AWSEndpoint("https://Host:9000/base/"))
         #expect(other.request(key: [0xFF]).host == "host:9000")
         #expect(other.request(key: [0xFF]).target == "/base/abc/%FF")
@@ -58,5 +62,23 @@ import Testing
         #expect(virtual.request().host == "abc.host")
         #expect(virtual.request().target == "/")
         #expect(try AWSEndpoint("http://[FD00::1]:80").hostHeader == "[fd00::1]")
+    }
+
+    @Test func noSecretIsShownOfAWrongAddress() {
+        for text in ["https://user:hunter2@host", "http://host/?token=hunter2", "ftp://user:hunter2@host?x=hunter2"] {
+            do {
+                _ = try AWSEndpoint(text)
+                Issue.record("\(text) was taken")
+            } catch {
+                #expect(!"\(error)".contains("hunter2"), "\(error)")
+            }
+        }
+    }
+
+    @Test func aQueueNamesItsRegion() {
+        #expect(SQSQueue.region(of: "sqs.eu-west-1.amazonaws.com") == "eu-west-1")
+        #expect(SQSQueue.region(of: "eu-west-1.queue.amazonaws.com") == "eu-west-1")
+        #expect(SQSQueue.region(of: "127.0.0.1") == nil)
+        #expect(SQSQueue.region(of: "sqs.example.com") == nil)
     }
 }

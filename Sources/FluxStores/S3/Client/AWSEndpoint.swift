@@ -72,7 +72,11 @@ public struct AWSEndpoint: Sendable, Hashable {
         host.contains(":") || host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) }
     }
 
+    /// Without what may be a secret: user, password, query.
     private static func wrong(_ text: String, _ why: String) -> StoreError {
-        StoreError(code: .badParameter, message: "“\(text)” is no address of a service: \(why).")
+        let shown = text.prefix { $0 != "?" && $0 != "#" }
+        let name = shown.lastIndex(of: "@").map { "…" + shown[$0...] } ?? String(shown)
+        return StoreError(
+            code: .badParameter, message: "“\(name.prefix(200))” is no address of a service: \(why).")
     }
 }

@@ -15,6 +15,11 @@ public struct AWSPartition: Sendable, Hashable {
         return AWSPartition(name: "aws", suffix: "amazonaws.com")
     }
 
+    /// Whether a host is one of AWS, by whatever name: a region's, a private or dual-stack one.
+    public static func isAWS(host: String) -> Bool {
+        (prefixes.map(\.2) + ["amazonaws.com", "api.aws"]).contains { host == $0 || host.hasSuffix("." + $0) }
+    }
+
     private static let prefixes = [
         ("cn-", "aws-cn", "amazonaws.com.cn"),
         ("us-gov-", "aws-us-gov", "amazonaws.com"),

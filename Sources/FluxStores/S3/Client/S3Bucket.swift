@@ -9,13 +9,13 @@ public struct S3Bucket: Sendable, Hashable {
     /// Whether the bucket stands in the path and not in the host's name.
     public var isPathStyle: Bool
 
-    /// - Parameter isPathStyle: nil: as it has to be. AWS is asked by host name, but for buckets whose name has a dot, which
-    ///   no certificate covers; others by path, which all of them understand.
+    /// - Parameter isPathStyle: nil: as it has to be. AWS is asked by host name, but for old buckets
+    ///   whose name is no part of a host's, or has a dot, which no certificate covers; others by path, which all of them understand.
     public init(name: String, region: String, endpoint: AWSEndpoint? = nil, isPathStyle: Bool? = nil) {
         self.name = name
         self.region = region
         self.endpoint = endpoint
-        self.isPathStyle = isPathStyle ?? (endpoint != nil || name.contains("."))
+        self.isPathStyle = isPathStyle ?? (endpoint != nil || !Self.isLabel(name))
     }
 
     /// The service, without the bucket.
@@ -36,6 +36,14 @@ public struct S3Bucket: Sendable, Hashable {
         return AWSRequest(
             method: method, host: service.hostHeader(of: host), path: Array(path.utf8) + rest, query: query,
             headers: headers)
+    }
+
+    /// Whether a name can stand in a host's, and is covered by the service's certificate there.
+    private static func isLabel(_ name: String) -> Bool {
+        name.utf8.count <= 63
+            && name.utf8.allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "-")
+            }
     }
 
     /// What AWS allows as a bucket's name today, and what older buckets of us-east-1 and other services have beyond it.

@@ -1,3 +1,6 @@
+import FluxEvents
+import NIOCore
+
 /// An answer that is no success, as the service gave it.
 struct S3Failure: Sendable, Hashable {
     var status: Int
@@ -16,18 +19,26 @@ struct S3Failure: Sendable, Hashable {
     init(status: Int, headers: [(name: String, value: String)], body: [UInt8]) {
         self.status = status
         func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
-        region = header("x-amz-bucket-region")
+        region = header("x-amz-bucket-region").flatMap { S3Options.isRegion($0) ? $0 : nil }
         requestID = header("x-amz-request-id") ?? header("x-amzn-requestid")
         guard !body.isEmpty else {
             // A HEAD has no body; a few codes stand in a header.
             code = header("x-amz-error-code")
             return
         }
+        if body.first == UInt8(ascii: "{"), let json = try? JSONDocument.parse(ByteBuffer(bytes: body)).root {
+            // `com.amazonaws.sqs#QueueDoesNotExist`
+            code = (json["__type"]?.string).flatMap {
+                $0.split(separator: "#").last.map { Complaint.oneLine(Array($0.utf8), limit: 64) }
+            }
+            message = (json["message"]?.string ?? json["Message"]?.string).map { Complaint.oneLine(Array($0.utf8)) }
+            return
+        }
         do throws(XMLReader.Failure) {
             let fields = try XMLFields.read(body)
-            code = fields["Code"]
-            message = fields["Message"].map { Complaint.oneLine($0.utf8) }
-            region = region ?? fields["Region"]
+            code = fields["Code"].map { Complaint.oneLine(Array($0.utf8), limit: 64) }
+            message = fields["Message"].map { Complaint.oneLine(Array($0.utf8)) }
+            region = region ?? fields["Region"].flatMap { S3Options.isRegion($0) ? $0 : nil }
             serverTime = fields["ServerTime"]
             requestID = requestID ?? fields["RequestId"]
         } catch {
@@ -40,12 +51,18 @@ extension S3Failure {
     /// What failed, on what, why, and what to do now: one sentence or two.
     ///
     /// - Parameters:
-    ///   - doing: `list the bucket`.
+    ///   - doing: `list it`.
     ///   - permission: what IAM calls it: `s3:ListBucket`.
+    func error(doing: String, permission: String, bucket: S3Bucket, who: FoundCredentials?) -> StoreError {
+        let service = bucket.service.withoutSlash
+        return error(
+            doing: doing, permission: permission, place: "bucket “\(bucket.name)” at \(service)", service: service,
+            region: bucket.region, who: who)
+    }
+
     func error(
-        doing: String, permission: String, bucket: S3Bucket, who: FoundCredentials?
+        doing: String, permission: String, place: String, service: String, region used: String?, who: FoundCredentials?
     ) -> StoreError {
-        let place = "bucket “\(bucket.name)” at \(bucket.service.withoutSlash)"
         let source = who.map { " (credentials from \($0.source))" } ?? ""
         switch code {
         case "NoSuchBucket":
@@ -56,7 +73,7 @@ extension S3Failure {
         case "InvalidAccessKeyId", "InvalidClientTokenId", "UnrecognizedClientException":
             return StoreError(
                 code: .denied,
-                message: "The access key is not known at \(bucket.service.withoutSlash)\(source); look whether the key "
+                message: "The access key is not known at \(service)\(source); look whether the key "
                     + "belongs to this service and was not deleted.")
         case "SignatureDoesNotMatch":
             return StoreError(
@@ -73,7 +90,7 @@ extension S3Failure {
             "TemporaryRedirect":
             let hint = region.map { "it is in \($0): write region=\($0)" } ?? "write its region as region=…"
             return StoreError(
-                code: .badParameter, message: "The \(place) is not in the region \(bucket.region); \(hint).")
+                code: .badParameter, message: "The \(place) is not in the region \(used ?? "that was asked"); \(hint).")
         default: break
         }
         switch status {
@@ -100,7 +117,7 @@ extension S3Failure {
         }
     }
 
-    private var reason: String {
+    var reason: String {
         let words = [code, message].compactMap { $0 }.joined(separator: ": ")
         return words.isEmpty ? "status \(status)" : words
     }

@@ -1,5 +1,6 @@
 /// The two files in which the AWS command line and all SDKs keep profiles, `~/.aws/config` and `~/.aws/credentials`.
 ///
+/// A comment has a line of its own; behind a value it would be part of it, as for botocore.
 /// Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files". Pure.
 public struct AWSProfiles: Sendable {
     /// A profile's settings: names in lower case; those of a nested section (`s3 =` and indented lines) as `s3.name`.
@@ -66,7 +67,7 @@ public struct AWSProfiles: Sendable {
             }
             guard !sections.isEmpty, let mark = content.firstIndex(where: { $0 == "=" || $0 == ":" }) else { continue }
             let name = trimmed(content[..<mark]).lowercased()
-            let value = trimmed(withoutComment(content[content.index(after: mark)...]))
+            let value = trimmed(content[content.index(after: mark)...])
             let isIndented = line.first == " " || line.first == "\t"
             let last = sections.count - 1
             if isIndented, let nested {
@@ -77,18 +78,6 @@ public struct AWSProfiles: Sendable {
             }
         }
         return sections
-    }
-
-    /// A comment behind a value begins with white space and `#` or `;`.
-    private static func withoutComment(_ value: Substring) -> Substring {
-        var before: Character = " "
-        for place in value.indices {
-            if value[place] == "#" || value[place] == ";", before == " " || before == "\t", place != value.startIndex {
-                return value[..<place]
-            }
-            before = value[place]
-        }
-        return value
     }
 
     private static func unquoted(_ text: String) -> String {

@@ -10,9 +10,10 @@ extension CredentialChain {
         if let path = world.variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"], !path.isEmpty {
             url = "http://169.254.170.2" + path
         } else if let given = world.variables["AWS_CONTAINER_CREDENTIALS_FULL_URI"], !given.isEmpty {
-            let endpoint = try AWSEndpoint(given)
+            // A query may hold a secret, and says nothing of who is asked.
+            let endpoint = try AWSEndpoint(String(given.prefix { $0 != "?" }))
             let isNear =
-                Self.containerHosts.contains(endpoint.host) || endpoint.host.hasPrefix("127.")
+                Self.containerHosts.contains(endpoint.host) || endpoint.isAddress && endpoint.host.hasPrefix("127.")
                 || endpoint.host == "::1"
             guard endpoint.isSecure || isNear else {
                 throw Self.missing(

@@ -9,7 +9,9 @@ public actor CredentialKeeper {
 
     private let resolve: @Sendable (Timestamp) async throws(StoreError) -> FoundCredentials
     private var kept: FoundCredentials?
-    private var asking: Task<Result<FoundCredentials, StoreError>, Never>?
+    private var isAsking = false
+    private var waiting: [Int: CheckedContinuation<Result<FoundCredentials, StoreError>, Never>] = [:]
+    private var nextTicket = 0
     private var notBefore: Timestamp?
 
     public init(_ chain: CredentialChain) {
@@ -34,7 +36,9 @@ public actor CredentialKeeper {
         do {
             return try await ask(now)
         } catch {
-            guard let kept, let expiry = kept.credentials.expiresAt, now < expiry else { throw error }
+            guard error.code != .cancelled, let kept, let expiry = kept.credentials.expiresAt, now < expiry else {
+                throw error
+            }
             notBefore = Timestamp(milliseconds: now.milliseconds + Self.retryAfter)
             return kept
         }
@@ -48,18 +52,50 @@ public actor CredentialKeeper {
         notBefore = nil
     }
 
-    /// All who wait get the answer to one question.
+    /// All who wait get the answer to one question; who is cancelled meanwhile does not wait for it.
     private func ask(_ now: Timestamp) async throws(StoreError) -> FoundCredentials {
-        if let asking { return try await asking.value.get() }
-        let task = Task { [resolve] () -> Result<FoundCredentials, StoreError> in
-            do throws(StoreError) { return .success(try await resolve(now)) } catch { return .failure(error) }
+        if !isAsking {
+            isAsking = true
+            Task {
+                let answer: Result<FoundCredentials, StoreError>
+                do throws(StoreError) { answer = .success(try await resolve(now)) } catch { answer = .failure(error) }
+                answered(answer, now)
+            }
         }
-        asking = task
-        let answer = await task.value
-        asking = nil
-        let found = try answer.get()
-        kept = found
-        notBefore = nil
-        return found
+        let ticket = nextTicket
+        nextTicket += 1
+        let answer: Result<FoundCredentials, StoreError> = await withTaskCancellationHandler {
+            await withCheckedContinuation {
+                (continuation: CheckedContinuation<Result<FoundCredentials, StoreError>, Never>) in
+                if Task.isCancelled {
+                    continuation.resume(returning: .failure(.cancelled))
+                } else {
+                    waiting[ticket] = continuation
+                }
+            }
+        } onCancel: {
+            Task { await self.giveUp(ticket) }
+        }
+        return try answer.get()
+    }
+
+    /// For tests.
+    var isWaitedFor: Bool { !waiting.isEmpty }
+
+    private func giveUp(_ ticket: Int) {
+        waiting.removeValue(forKey: ticket)?.resume(returning: .failure(.cancelled))
+    }
+
+    private func answered(_ answer: Result<FoundCredentials, StoreError>, _ now: Timestamp) {
+        isAsking = false
+        if case .success(let found) = answer {
+            kept = found
+            // Those that are lent for a short while are not asked for again at each request.
+            let left = found.credentials.expiresAt.map { $0.milliseconds - now.milliseconds } ?? .max
+            notBefore =
+                left > Self.refreshAhead ? nil : Timestamp(milliseconds: now.milliseconds + min(60_000, left / 2))
+        }
+        for continuation in waiting.values { continuation.resume(returning: answer) }
+        waiting = [:]
     }
 }

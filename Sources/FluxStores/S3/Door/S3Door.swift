@@ -48,10 +48,25 @@ public final class S3Door: Sendable {
             let given = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].compactMap { world.variables[$0] }
             if let text = given.first(where: { !$0.isEmpty }) { endpoint = try AWSEndpoint(text) }
         }
-        let region = options.region ?? CredentialChain.region(world: world, profile: options.profile) ?? "us-east-1"
+        let region = region(options)
         let bucket = S3Bucket(
             name: url.bucket, region: region, endpoint: endpoint, isPathStyle: options.isPathStyle)
-        let chain = CredentialChain(world: world, profile: options.profile, region: region)
-        return S3Client(bucket: bucket, http: http, keeper: CredentialKeeper(chain))
+        return S3Client(bucket: bucket, http: http, keeper: keeper(options, region))
+    }
+
+    /// The queue that gets the bucket's notifications; nil where the store names none.
+    public func queue(_ url: StoreURL) throws(StoreError) -> SQSQueue? {
+        let options = try S3Options(url: url)
+        guard let events = options.events else { return nil }
+        let region = region(options)
+        return try SQSQueue(url: events, region: region, http: http, keeper: keeper(options, region))
+    }
+
+    private func region(_ options: S3Options) -> String {
+        options.region ?? CredentialChain.region(world: world, profile: options.profile) ?? "us-east-1"
+    }
+
+    private func keeper(_ options: S3Options, _ region: String) -> CredentialKeeper {
+        CredentialKeeper(CredentialChain(world: world, profile: options.profile, region: region))
     }
 }

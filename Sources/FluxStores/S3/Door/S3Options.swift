@@ -11,11 +11,13 @@ public struct S3Options: Sendable, Hashable {
     public var profile: String?
     /// How often the bucket is listed; nil: as the budget allows.
     public var interval: Duration?
+    /// The URL of the queue that gets the bucket's notifications.
+    public var events: String?
 
     /// The parameters of this version.
-    public static let parameterNames = ["region", "endpoint", "style", "profile", "interval"]
+    public static let parameterNames = ["region", "endpoint", "style", "profile", "interval", "events"]
     /// Those that are named in the documentation and come with a later version.
-    public static let laterParameterNames = ["events", "access-logs", "cloudtrail"]
+    public static let laterParameterNames = ["access-logs", "cloudtrail"]
     /// The shortest interval that may be asked for.
     public static let minimumInterval = Duration.seconds(1)
 
@@ -26,6 +28,7 @@ public struct S3Options: Sendable, Hashable {
     /// - `style=path|virtual`: whether the bucket stands in the path or in the host's name.
     /// - `profile=NAME`: of `~/.aws/config` and `~/.aws/credentials`.
     /// - `interval=60s`: list so often, whatever that costs.
+    /// - `events=https://sqs.eu-central-1.amazonaws.com/123456789012/name`: take the bucket's notifications from there.
     public init(url: StoreURL) throws(StoreError) {
         for parameter in url.parameters where !Self.parameterNames.contains(parameter.name) {
             let isLater = Self.laterParameterNames.contains(parameter.name)
@@ -59,10 +62,11 @@ public struct S3Options: Sendable, Hashable {
                 code: .badParameter,
                 message: "style=virtual puts the bucket before the endpoint's name, and an address has none.")
         }
+        events = url.values("events").last
         interval = try StoreURL.interval(in: url, atLeast: Self.minimumInterval)
     }
 
-    private static func isRegion(_ text: String) -> Bool {
+    static func isRegion(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= 63
             && text.utf8.allSatisfy {
                 (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == UInt8(ascii: "-")

@@ -12,28 +12,44 @@ public struct ListPage: Sendable, Hashable {
     public init() {}
 }
 
-extension ListPage {
-    /// A page that does not go on behind the one before would never end, and what is not in order cannot be compared.
-    ///
-    /// - Throws: `StoreError` (`refused`).
-    public func check(after last: [UInt8]?, in bucket: S3Bucket) throws(StoreError) {
-        var last = last
-        for object in objects {
+/// Follows a listing from page to page. What is not in order cannot be compared, and what does not go on would never end.
+/// Pure.
+public struct ListOrder: Sendable, Hashable {
+    /// Pages without any object, one after another, though each says that there is more.
+    public static let maximumEmptyPages = 100
+
+    let prefix: [UInt8]
+    let bucket: S3Bucket
+    private var last: [UInt8]?
+    private var token: String?
+    private var emptyPages = 0
+
+    public init(prefix: [UInt8], bucket: S3Bucket) {
+        self.prefix = prefix
+        self.bucket = bucket
+    }
+
+    /// - Throws: `StoreError` (`refused`) where the page is not behind those before it.
+    public mutating func take(_ page: ListPage) throws(StoreError) {
+        for object in page.objects {
             if let last, !last.lexicographicallyPrecedes(object.key) {
-                throw StoreError(
-                    code: .refused,
-                    message:
-                        "\(bucket.service.withoutSlash) does not list the bucket “\(bucket.name)” in the order of its "
-                        + "keys, so nobody can say what is new and what is gone.")
+                throw refused(
+                    "does not list the bucket “\(bucket.name)” in the order of its keys, so nobody can say what is new")
+            }
+            guard object.key.starts(with: prefix) else {
+                throw refused("lists keys of the bucket “\(bucket.name)” that do not begin with the prefix")
             }
             last = object.key
         }
-        guard objects.isEmpty, prefixes.isEmpty, next != nil else { return }
-        throw StoreError(
-            code: .refused,
-            message:
-                "\(bucket.service.withoutSlash) gives an empty page of the bucket “\(bucket.name)” and says that there "
-                + "is more.")
+        emptyPages = page.objects.isEmpty && page.prefixes.isEmpty ? emptyPages + 1 : 0
+        if let next = page.next, next == token || emptyPages > Self.maximumEmptyPages {
+            throw refused("gives page after page of the bucket “\(bucket.name)” and does not get on")
+        }
+        token = page.next
+    }
+
+    private func refused(_ what: String) -> StoreError {
+        StoreError(code: .refused, message: "\(bucket.service.withoutSlash) \(what).")
     }
 }
 
@@ -46,6 +62,14 @@ struct ListPageReader: AnswerReader {
     static let maximumBytes: Int64 = 16 << 20
     /// Objects and prefixes of a page.
     static let maximumEntries = 10_000
+    /// A key's length (bytes); S3's own have at most 1,024, others may allow more.
+    static let maximumKeyBytes = 4096
+    /// The length of an ETag or a storage class, and of any text that is kept (bytes).
+    static let maximumWordBytes = 1024
+    /// The largest size: the largest whole number that JSON's readers agree on.
+    static let maximumSize: Int64 = 1 << 53
+    /// The latest time whose nanoseconds are still a number of 64 bits, in 2262.
+    static let latest = Timestamp(milliseconds: Int64.max / 1_000_000)
 
     private var xml = XMLReader()
     private var page = ListPage()
@@ -75,7 +99,9 @@ struct ListPageReader: AnswerReader {
                 }
                 text.removeAll(keepingCapacity: true)
                 if depth == 2 { entry = Entry() }
-            case .text(let more): text += more
+            case .text(let more):
+                text += more
+                guard text.count <= XMLReader.maximumTokenBytes else { throw failure("a text is too long") }
             case .end(let name):
                 try end(name)
                 depth -= 1
@@ -91,9 +117,11 @@ struct ListPageReader: AnswerReader {
             throw failure("the listing goes on, and does not say where")
         }
         if !isTruncated { page.next = nil }
-        guard isEncoded else { return page }
         for place in page.objects.indices {
             page.objects[place].key = try decoded(page.objects[place].key)
+            guard (1...Self.maximumKeyBytes).contains(page.objects[place].key.count) else {
+                throw failure("a key is empty or longer than \(Self.maximumKeyBytes) bytes")
+            }
         }
         for place in page.prefixes.indices { page.prefixes[place] = try decoded(page.prefixes[place]) }
         return page
@@ -105,13 +133,21 @@ struct ListPageReader: AnswerReader {
             switch name {
             case "Key": entry.key = text
             case "Size":
-                guard let size = Int64(word), size >= 0 else { throw failure("an object's size is no number") }
+                guard let size = Int64(word), (0...Self.maximumSize).contains(size) else {
+                    throw failure("an object's size is no number")
+                }
                 entry.size = size
             case "LastModified":
-                guard let time = Timestamp(rfc3339Bytes: text) else { throw failure("an object's time is none") }
+                guard let time = Timestamp(rfc3339Bytes: text), time <= Self.latest else {
+                    throw failure("an object's time is none")
+                }
                 entry.lastModified = time
-            case "ETag": entry.etag = Self.unquoted(text)
-            case "StorageClass": if !text.isEmpty { entry.storageClass = word }
+            case "ETag":
+                guard text.count <= Self.maximumWordBytes else { throw failure("an ETag is too long") }
+                entry.etag = Self.unquoted(text)
+            case "StorageClass":
+                guard text.count <= Self.maximumWordBytes else { throw failure("a storage class is too long") }
+                if !text.isEmpty { entry.storageClass = word }
             case "Prefix": entry.prefix = text
             default: break
             }
@@ -153,7 +189,9 @@ struct ListPageReader: AnswerReader {
     }
 
     private func decoded(_ text: [UInt8]) throws(XMLReader.Failure) -> [UInt8] {
-        guard text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else { return text }
+        guard isEncoded, text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
+            return text
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count)
         var place = 0

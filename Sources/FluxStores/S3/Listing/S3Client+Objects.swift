@@ -28,15 +28,15 @@ extension S3Client {
     /// An object as it is now; nil where there is none, or where a delete marker is the newest.
     public func head(_ key: [UInt8]) async throws(StoreError) -> BucketObject? {
         let call = Call(method: "HEAD", key: key, doing: "look at an object", permission: "s3:GetObject")
-        let head: Head
+        let head: AWSCaller.Head
         do {
             head = try await ask(call) { NothingReader() }.head
         } catch {
             guard error.code == .notFound else { throw error }
             return nil
         }
-        guard let size = head["content-length"].flatMap({ Int64($0) }),
-            let modified = head["last-modified"].flatMap(HTTPDate.parse)
+        guard let size = head["content-length"].flatMap({ Int64($0) }), (0...ListPageReader.maximumSize).contains(size),
+            let modified = head["last-modified"].flatMap(HTTPDate.parse), modified <= ListPageReader.latest
         else {
             throw StoreError(
                 code: .refused,
