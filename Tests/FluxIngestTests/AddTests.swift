@@ -35,7 +35,8 @@ import Testing
         let source = StoreURL(folder: world.folder).source
         let cases = [
             (source + "/missing", "does not exist"), (source + "/file", "is not a folder"),
-            ("s3://bucket", "not in this version"), ("ftp://host", "is not known"), ("/tmp", "file:///tmp"),
+            ("az://account/box", "not in this version"), ("s3://bucket", "not watched here"),
+            ("s3://b", "names no bucket"), ("ftp://host", "is not known"), ("/tmp", "file:///tmp"),
             (source + "?colour=red", "has no parameter"), (source + "?interval=soon", "interval"),
         ]
         for (url, words) in cases {

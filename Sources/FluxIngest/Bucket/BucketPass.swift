@@ -7,13 +7,25 @@ struct BucketPass {
 
     /// A person said that what is missing is gone.
     var confirmed: Bool
-    /// The last key that was listed.
+    /// The end of the stretch that is compared.
     var position: [UInt8]?
     var done: Int64 = 0
-    var bytes: Int64 = 0
     var knownCount: Int64 = 0
-    var missing: [KnownObject] = []
-    var missingCount: Int64 = 0
+    private(set) var missing: [KnownObject] = []
+    private(set) var missingCount: Int64 = 0
+
+    init(confirmed: Bool) {
+        self.confirmed = confirmed
+    }
+
+    mutating func miss(_ objects: [KnownObject]) {
+        guard !objects.isEmpty else { return }
+        missingCount += Int64(objects.count)
+        missing += objects.prefix(max(0, Self.maximumMissing - missing.count))
+    }
+
+    /// Whether more are missing than are remembered.
+    var isPartial: Bool { missingCount > Int64(missing.count) }
 }
 
 /// Why a bucket's deletes are not told.

@@ -3,44 +3,76 @@ import FluxStores
 import Logging
 
 extension BucketRunner {
-    /// One pass over the bucket. A listing that does not end normally deletes nothing.
-    func list(confirmed: Bool) async throws {
-        try await flush()
-        var pass = BucketPass(confirmed: confirmed)
+    /// The shortest time between two calls of `onProgress` (milliseconds).
+    private static var progressInterval: Int64 { 200 }
+
+    /// One pass over the bucket. A listing that does not end normally deletes nothing. False where another is to follow at
+    /// once.
+    func list(confirmed: Bool) async throws -> Bool {
+        try await exclusively { try await self.flush() }
+        pass = BucketPass(confirmed: confirmed)
+        touched = []
+        serviceTook = .zero
+        var order = ListOrder(prefix: setup.prefix, bucket: client.bucket)
         var token: String?
         repeat {
+            let asked = ContinuousClock.now
             let page = try await client.list(prefix: setup.prefix, token: token)
-            try page.check(after: pass.position, in: client.bucket)
+            serviceTook += ContinuousClock.now - asked
+            try order.take(page)
             token = page.next
-            let through = token == nil ? nil : page.objects.last?.key ?? pass.position
-            try await stretch(page.objects, through: through, &pass)
-            pass.position = through
-            self.pass = pass
+            if let through = page.objects.last?.key {
+                try await exclusively { try await self.stretch(page.objects, through: through) }
+            }
+            listed = pass.done
             publish()
-            progress(pass, finished: false)
+            progress(pass.done, finished: false)
             if stopping || Task.isCancelled { throw CancellationError() }
         } while token != nil
-        try await end(pass)
+        return try await exclusively {
+            try await self.missBehind()
+            return try await self.end()
+        }
     }
 
-    private func stretch(_ found: [BucketObject], through: [UInt8]?, _ pass: inout BucketPass) async throws {
-        let objects = try await knownObjects(
-            under: setup.prefix, after: pass.position, through: through, hint: found.count)
+    /// What is known behind the last key that is there, piece by piece.
+    private func missBehind() async throws {
+        while true {
+            let page = try await known.known(
+                store: storeID, under: setup.prefix, after: pass.position, limit: Self.appendLimit)
+            let through = page.count == Self.appendLimit ? page.last?.key : nil
+            let overlaid = overlay.range(under: setup.prefix, after: pass.position, through: through)
+            let all = KnownOverlay.merge(page, overlaid)
+            pass.knownCount += Int64(all.count)
+            pass.miss(all.filter { !touched.contains($0.key) })
+            guard let through else { return }
+            pass.position = through
+        }
+    }
+
+    private func stretch(_ listed: [BucketObject], through: [UInt8]) async throws {
+        let all = try await knownObjects(
+            under: setup.prefix, after: pass.position, through: through, hint: listed.count)
+        pass.done += Int64(listed.count)
+        pass.knownCount += Int64(all.count)
+        pass.position = through
+        let objects = touched.isEmpty ? all : all.filter { !touched.contains($0.key) }
+        let found = touched.isEmpty ? listed : listed.filter { !touched.contains($0.key) }
         let diff = BucketDiff(known: objects, found: found)
-        pass.done += Int64(found.count)
-        pass.bytes += found.reduce(0) { $0 + $1.size }
-        pass.knownCount += Int64(objects.count)
-        pass.missingCount += Int64(diff.missing.count)
-        pass.missing += diff.missing.prefix(max(0, BucketPass.maximumMissing - pass.missing.count))
+        pass.miss(diff.missing)
         let now = Timestamp.now()
         for change in diff.changed {
-            tell(events.upload(change.object, before: change.before, now: now), change.object)
+            let event = events.upload(change.object, before: change.before, by: .listing, now: now)
+            put(event, change.object, before: change.before)
         }
         for change in diff.moved {
-            tell(events.storageClass(change.object, before: change.before, now: now), change.object)
+            let event = events.storageClass(change.object, before: change.before, by: .listing, now: now)
+            put(event, change.object, before: change.before)
         }
         if inventoryComplete {
-            for object in diff.new { tell(events.upload(object, before: nil, now: now), object) }
+            for object in diff.new {
+                put(events.upload(object, before: nil, by: .listing, now: now), object, before: nil)
+            }
         } else {
             for object in diff.new { overlay.set(object.key, KnownObject(object)) }
             tellInventory(diff.new.map { InventoryEntry($0) }, final: false)
@@ -48,7 +80,7 @@ extension BucketRunner {
         try await flush()
     }
 
-    private func end(_ pass: BucketPass) async throws {
+    private func end() async throws -> Bool {
         let allowance = max(
             setup.options.minimumRescanDeletes,
             Int64((Double(pass.knownCount) * setup.options.maximumRescanDeletes).rounded(.down)))
@@ -56,16 +88,13 @@ extension BucketRunner {
             try await leave(
                 .tooManyDeletes,
                 details: ["missing": .integer(pass.missingCount), "known": .integer(pass.knownCount)])
-            tally = StoreTotals(objects: pass.done + pass.missingCount, bytes: pass.bytes)
         } else {
             try await back(confirmed: pass.confirmed)
             let now = Timestamp.now()
-            for object in pass.missing {
-                overlay.set(object.key, nil)
-                outbox.append(Outgoing(record: events.delete(object, now: now).record(), key: object.key))
+            for object in pass.missing where !touched.contains(object.key) {
+                remove(events.delete(object, by: .listing, now: now), object)
                 try await makeRoom(1)
             }
-            tally = StoreTotals(objects: pass.done, bytes: pass.bytes)
         }
         if !inventoryComplete {
             tellInventory([], final: true)
@@ -73,8 +102,14 @@ extension BucketRunner {
             inventoryComplete = true
         }
         try await flush()
+        _ = try await waitForFold()
+        tally = try await known.totals(store: storeID)
         lastRescan = .now()
-        progress(pass, finished: true)
+        progress(pass.done, finished: true)
+        // More is missing than was remembered: another listing tells the rest, and who confirmed need not do so again.
+        let isDone = away != nil || !pass.isPartial
+        if isDone, pass.confirmed { confirmed = false }
+        return isDone
     }
 
     // MARK: Away and back
@@ -102,15 +137,30 @@ extension BucketRunner {
 
     // MARK: Telling
 
-    private func tell(_ event: Event, _ object: BucketObject) {
+    /// An object is there, as an event tells.
+    func put(_ event: Event, _ object: BucketObject, before: KnownObject?) {
         overlay.set(object.key, KnownObject(object))
         outbox.append(Outgoing(record: event.record(), key: object.key))
+        tally?.objects += before == nil ? 1 : 0
+        tally?.bytes &+= object.size &- (before?.size ?? 0)
     }
 
-    private func progress(_ pass: BucketPass, finished: Bool) {
-        setup.options.onProgress?(
+    /// An object is gone, as an event tells.
+    func remove(_ event: Event, _ before: KnownObject) {
+        overlay.set(before.key, nil)
+        outbox.append(Outgoing(record: event.record(), key: before.key))
+        tally?.objects -= 1
+        tally?.bytes &-= before.size
+    }
+
+    private func progress(_ done: Int64, finished: Bool) {
+        guard let report = setup.options.onProgress else { return }
+        let now = Monotonic.now()
+        guard finished || now - lastProgress >= Self.progressInterval else { return }
+        lastProgress = now
+        report(
             StoreOptions.Progress(
-                storeID: storeID, url: storeURL, done: pass.done, total: tally?.objects, finished: finished,
+                storeID: storeID, url: storeURL, done: done, total: tally?.objects, finished: finished,
                 isInventory: !inventoryComplete))
     }
 }

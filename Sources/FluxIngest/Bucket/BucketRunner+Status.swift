@@ -8,8 +8,8 @@ extension BucketRunner {
         status.message = message
         status.objects = tally?.objects
         status.bytes = tally?.bytes
-        status.progress = pass.map {
-            StoreStatus.Progress(done: $0.done, total: inventoryComplete ? tally?.objects : nil)
+        status.progress = listed.map {
+            StoreStatus.Progress(done: $0, total: inventoryComplete ? tally?.objects : nil)
         }
         status.lastRescan = lastRescan
         let (counts, interval) = (client.counts, interval)
@@ -23,7 +23,7 @@ extension BucketRunner {
         if failure != nil { return .failed }
         if paused { return .paused }
         if away != nil { return .away }
-        if lastRescan == nil { return pass == nil ? .starting : .indexing }
+        if lastRescan == nil { return listed == nil ? .starting : .indexing }
         return .watching
     }
 
@@ -31,6 +31,12 @@ extension BucketRunner {
         var parts: [String] = []
         if let failure { parts.append(failure) }
         if let blocked { parts.append(blocked) }
+        if let trouble = notifications.trouble, !paused { parts.append(trouble) }
+        if notifications.strange > 0 {
+            parts.append(
+                "\(notifications.strange) messages of the queue are none of this store's and are left in it "
+                    + "(\(notifications.strangeWhy)).")
+        }
         if let away, !paused {
             let hold =
                 tally?.objects == 0 ? "" : " Nothing is told to be deleted until it is back or a person confirms."

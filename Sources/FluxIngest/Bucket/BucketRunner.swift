@@ -10,7 +10,7 @@ actor BucketRunner: RunningStore, StoreTeller {
         var record: StoreRecord
         /// Keys that belong to the store begin with it.
         var prefix: [UInt8]
-        /// Asked for by hand; nil: as the budget allows.
+        /// Asked for by hand; nil: as the budget allows, or once a day where notifications come.
         var interval: Duration?
         var options: StoreOptions
     }
@@ -22,6 +22,8 @@ actor BucketRunner: RunningStore, StoreTeller {
     let setup: Setup
     let events: BucketEvents
     let client: S3Client
+    /// Where the bucket's notifications come from, if they do.
+    let queue: SQSQueue?
     let shown: StatusBoard
     nonisolated var storeID: String { setup.record.id }
     nonisolated var source: String { events.source }
@@ -41,21 +43,34 @@ actor BucketRunner: RunningStore, StoreTeller {
     var inventoryComplete: Bool
     /// Objects and bytes as they were last told; nil until something is known.
     var tally: StoreTotals?
-    var pass: BucketPass?
+    var pass = BucketPass(confirmed: false)
+    /// Objects met by the listing under way.
+    var listed: Int64?
     var lastRescan: Timestamp?
-    var lastPassTook = Duration.zero
+    /// How long the service took to answer in the last listing.
+    var serviceTook = Duration.zero
+    var lastProgress: Int64 = 0
     /// Why nothing is told to be deleted; nil: the store is not away.
     var away: BucketAway?
     var failure: String?
+    var notifications = BucketQueueState()
+    /// What notifications told since the listing under way began: it may have seen it as it was before.
+    var touched: Set<[UInt8]> = []
+    /// Whether something is told that nothing else may mix with, and who waits for it.
+    var isTelling = false
+    var waiting: [CheckedContinuation<Void, Never>] = []
     private var nextPass = ContinuousClock.now
     var paused: Bool
     private var retryAsked = false
-    private var confirmAsked = false
-    private var listing: Task<Void, any Error>?
+    /// A person said that what is missing is gone: until that is told.
+    var confirmed = false
+    private(set) var listing: Task<Bool, any Error>?
+    private var listening: Task<Void, Never>?
 
-    init(setup: Setup, client: S3Client, log: any EventLog, known: any KnownObjects, logger: Logger) {
+    init(setup: Setup, client: S3Client, queue: SQSQueue?, log: any EventLog, known: any KnownObjects, logger: Logger) {
         self.setup = setup
         self.client = client
+        self.queue = queue
         self.log = log
         self.known = known
         self.logger = logger
@@ -84,6 +99,11 @@ actor BucketRunner: RunningStore, StoreTeller {
     nonisolated func notice(_ type: EventType, details: Details, user: String?) -> Event {
         events.notice(type, details: details, user: user, now: .now())
     }
+
+    /// How often a bucket is listed whose changes are notified; what is lost on that way is found then.
+    private static let withNotifications = Duration.seconds(86_400)
+    /// However slow a service is.
+    private static let longest = Duration.seconds(86_400)
 
     // MARK: What people ask for
 
@@ -120,7 +140,8 @@ actor BucketRunner: RunningStore, StoreTeller {
                 code: .wrongState,
                 message: "The bucket cannot be listed, so nobody can say what is gone: \(away.text)")
         }
-        confirmAsked = true
+        confirmed = true
+        retryAsked = true
         bell.ring()
     }
 
@@ -138,10 +159,23 @@ actor BucketRunner: RunningStore, StoreTeller {
             logger.error("store stopped", metadata: ["store": "\(storeURL)", "error": "\(error)"])
             fail("\(error) Retry, or restart the server, once the cause is gone.")
         }
+        await follow(false)
+    }
+
+    /// Begins or ends to take the queue's messages.
+    private func follow(_ wanted: Bool) async {
+        if wanted, let queue, listening == nil {
+            listening = Task { await self.listen(queue) }
+        } else if !wanted {
+            listening?.cancel()
+            await listening?.value
+            listening = nil
+        }
     }
 
     private func step() async throws {
-        prune(through: foldedThrough)
+        await exclusively { prune(through: foldedThrough) }
+        await follow(!paused)
         if paused {
             publish()
             while paused, !stopping, !Task.isCancelled { await bell.wait(milliseconds: nil) }
@@ -149,49 +183,47 @@ actor BucketRunner: RunningStore, StoreTeller {
             return
         }
         let now = ContinuousClock.now
-        if now >= nextPass || retryAsked || confirmAsked {
-            let confirmed = confirmAsked
-            (retryAsked, confirmAsked) = (false, false)
-            try await compare(confirmed: confirmed)
-            lastPassTook = ContinuousClock.now - now
-            nextPass = .now + interval
+        if now >= nextPass || retryAsked {
+            retryAsked = false
+            if try await compare() { nextPass = .now + interval }
             publish()
             return
         }
         await bell.wait(milliseconds: max(1, (nextPass - now).inMilliseconds))
     }
 
-    /// Lists and compares, in a task that a pause or a stop ends.
-    private func compare(confirmed: Bool) async throws {
-        let task = Task { try await self.list(confirmed: confirmed) }
+    /// Lists and compares, in a task that a pause or a stop ends. False where it is to be done again at once.
+    private func compare() async throws -> Bool {
+        let task = Task { try await self.list(confirmed: self.confirmed) }
         listing = task
         defer {
             listing = nil
-            pass = nil
+            listed = nil
         }
         do {
-            try await withTaskCancellationHandler {
+            return try await withTaskCancellationHandler {
                 try await task.value
             } onCancel: {
                 task.cancel()
             }
-        } catch is CancellationError where !stopping {
-            // Paused in the middle. What is in the outbox goes out before anything else.
+        } catch  where task.isCancelled {
+            // Paused or stopped in the middle, whatever that made of it. What is in the outbox goes out before anything else.
+            return false
         } catch let error as StoreError {
-            guard error.code != .cancelled else { return }
-            try await leave(.unlistable(error.message))
+            try await exclusively { try await self.leave(.unlistable(error.message)) }
+            return true
         }
     }
 
     /// Whether requests cost nothing that we know of.
-    var isFree: Bool { client.bucket.endpoint != nil }
+    var isFree: Bool { client.bucket.endpoint.map { !AWSPartition.isAWS(host: $0.host) } ?? false }
 
     /// How long it is until the next pass.
     var interval: Duration {
-        let allowed =
-            setup.interval ?? setup.options.listBudget.interval(objects: tally?.objects ?? 0, isFree: isFree)
+        let budget = setup.options.listBudget.interval(objects: tally?.objects ?? 0, isFree: isFree)
+        let allowed = setup.interval ?? (queue == nil ? budget : max(budget, Self.withNotifications))
         // One that is asked for by hand holds; else a slow service is left alone most of the time.
-        let usual = setup.interval == nil ? max(allowed, lastPassTook * 10) : allowed
+        let usual = setup.interval == nil ? max(allowed, min(serviceTook * 10, Self.longest)) : allowed
         switch away {
         case .unknown, .unlistable: return min(usual, setup.options.awayRescanInterval)
         // That a listing misses much makes the next one no cheaper.

@@ -52,7 +52,12 @@ extension StoreSupervisor {
                 return (StoreURL(folder: place.path, parameters: given.parameters), place.identity)
             }
             let client = try client(given)
-            if origin == .api { _ = try await client.list(prefix: Array(given.prefix.utf8), limit: 1) }
+            let queue = try options.s3?.queue(given)
+            if origin == .api {
+                _ = try await client.list(prefix: Array(given.prefix.utf8), limit: 1)
+                // What it takes comes again at once.
+                _ = try await queue?.receive(wait: 0, hidden: 0)
+            }
             return (given, nil)
         } catch {
             throw IngestError(error)

@@ -205,7 +205,9 @@ public final class StoreSupervisor: Sendable {
             let setup = BucketRunner.Setup(
                 record: record, prefix: Array(url.prefix.utf8), interval: try S3Options(url: url).interval,
                 options: options)
-            return BucketRunner(setup: setup, client: try client(url), log: log, known: known, logger: logger)
+            return BucketRunner(
+                setup: setup, client: try client(url), queue: try options.s3?.queue(url), log: log, known: known,
+                logger: logger)
         } catch {
             throw IngestError(error)
         }

@@ -55,11 +55,10 @@ public struct StoreScan: Sendable {
         do {
             let client = try door.client(url)
             var token: String?
-            var last: [UInt8]?
+            var order = ListOrder(prefix: Array(url.prefix.utf8), bucket: client.bucket)
             repeat {
                 let page = try await client.list(prefix: Array(url.prefix.utf8), token: token)
-                try page.check(after: last, in: client.bucket)
-                last = page.objects.last?.key ?? last
+                try order.take(page)
                 for object in page.objects {
                     tally.add(
                         ScanTally.Item(
