@@ -1,6 +1,8 @@
 import AsyncHTTPClient
 import FluxEvents
+import Foundation
 public import NIOCore
+import NIOSSL
 
 /// What all S3 stores share: connections, and the way to credentials.
 public final class S3Door: Sendable {
@@ -26,6 +28,12 @@ public final class S3Door: Sendable {
         // We try again ourselves, and sooner than it would.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
+        // Another set of certificates to trust, as the AWS command line takes it.
+        if let bundle = ProcessInfo.processInfo.environment["AWS_CA_BUNDLE"], !bundle.isEmpty {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file(bundle)
+            configuration.tlsConfiguration = tls
+        }
         http = HTTPClient(eventLoopGroup: group, configuration: configuration)
         self.world = world ?? ProcessSurroundings(http: http)
     }
@@ -52,6 +60,12 @@ public final class S3Door: Sendable {
         let bucket = S3Bucket(
             name: url.bucket, region: region, endpoint: endpoint, isPathStyle: options.isPathStyle)
         return S3Client(bucket: bucket, http: http, keeper: keeper(options, region))
+    }
+
+    /// The credentials that a store's requests are made with, and where they came from.
+    public func credentials(_ url: StoreURL) async throws(StoreError) -> FoundCredentials {
+        let options = try S3Options(url: url)
+        return try await keeper(options, region(options)).credentials(now: .now())
     }
 
     /// The queue that gets the bucket's notifications; nil where the store names none.
