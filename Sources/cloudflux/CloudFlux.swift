@@ -19,7 +19,7 @@ struct CloudFlux: AsyncParsableCommand {
         subcommands: [
             Serve.self, Events.self, Import.self, Export.self, Stores.self, Scan.self, Users.self, Tokens.self,
             Log.self,
-            Config.self, Backup.self, Restore.self, Completions.self,
+            Config.self, DoctorCommand.self, Backup.self, Restore.self, Completions.self,
         ])
 
     static let version = "0.1.0"

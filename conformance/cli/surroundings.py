@@ -196,7 +196,7 @@ def stores(scratch):
         assert "tried again" in errors.read_text()
         for url, status, word in ((f"file://{folder}", 422, "does not exist"), (f"file://{data}", 422, "data folder"),
                                   (f"file://{data}/log", 422, "data folder"), (f"file://{errors}", 422, "folder"),
-                                  ("s3://bucket", 422, "s3://"), ("nonsense", 422, "file:///folder")):
+                                  ("az://account/box", 422, "az://"), ("nonsense", 422, "file:///folder")):
             problem = server.json("POST", "/api/stores", {"url": url}, status=status)
             assert word in problem["detail"], problem
             # What `serve` would refuse in its settings is usage here as well; what is there and cannot be watched is not.

@@ -91,7 +91,7 @@ def misuse(scratch):
         (["token", "create"], ("<name>", "See `cloudflux token create --help`")),
         (["token", "create", "x"], "--scope"),
         (["events", "--from"], "--from"),
-        (["scan", "s3://bucket"], "later version"),
+        (["analyze", "access.log"], "later version"),
         (["serve", "--kafka-listen", "127.0.0.1:9092"], "later version"),
         (["serve", "--listen", "8000"], ("8000", "HOST:PORT")),
         (["config", "show", "--heartbeat", "5"], ("heartbeat", "500ms, 1s")),
@@ -165,7 +165,11 @@ def same_rules(scratch):
     """serve and config check refuse the same settings, in the same words, with the same exit code"""
     (scratch / "bad.pem").write_text("no certificate\n")
     for options, code, says in (
-        (["--store", "s3://bucket"], 2, "s3://"),
+        (["--store", "az://account/box"], 2, "az://"),
+        (["--store", "s3://b"], 2, "names no bucket"),
+        (["--store", "s3://bucket?regoin=x"], 2, ("regoin", "region")),
+        (["--store", "s3://bucket", "--store", "s3://bucket/x"], 2, "one bucket"),
+        (["--list-budget", "cheap"], 2, "US dollars"),
         (["--store", "fil:///srv"], 2, ("fil", "file://")),
         (["--store", "/srv/files"], 2, "file:///srv/files"),
         (["--store", "file://srv"], 2, "three slashes"),

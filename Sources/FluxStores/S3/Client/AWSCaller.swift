@@ -42,6 +42,8 @@ final class AWSCaller: Sendable {
         var budget = RetryBudget()
         /// The service's clock, less ours (milliseconds).
         var skew: Int64 = 0
+        /// The same, as the last answer told it.
+        var difference: Int64?
         var counts = S3Client.Counts()
     }
 
@@ -63,6 +65,7 @@ final class AWSCaller: Sendable {
     var region: String { state.withLock { $0.region } }
     var counts: S3Client.Counts { state.withLock { $0.counts } }
     var skew: Int64 { state.withLock { $0.skew } }
+    var clockDifference: Int64? { state.withLock { $0.difference } }
 
     /// Asks, and gives a success's body to a reader; a new one for each try, as a body may be cut in the middle.
     func ask<Reader: AnswerReader>(
@@ -144,6 +147,9 @@ final class AWSCaller: Sendable {
             let answer = try await http.execute(request, timeout: call.timeouts.head.timeAmount)
             let head = Head(
                 status: Int(answer.status.code), headers: answer.headers.map { (name: $0.name, value: $0.value) })
+            if let time = head["date"].flatMap(HTTPDate.parse) {
+                state.withLock { $0.difference = time.milliseconds - Timestamp.now().milliseconds }
+            }
             guard (200..<300).contains(head.status) else {
                 return await refusal(answer.body, head, until: deadline)
             }

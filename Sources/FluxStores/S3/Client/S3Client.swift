@@ -25,6 +25,8 @@ public final class S3Client: Sendable {
     public var counts: Counts { caller.counts }
     /// How far the service's clock is ahead of ours (milliseconds), as far as a wrong one was noticed.
     public var skew: Int64 { caller.skew }
+    /// The same by the last answer's `Date`, which has whole seconds; nil where there was none.
+    public var clockDifference: Int64? { caller.clockDifference }
 
     /// What is asked.
     struct Call: Sendable {
