@@ -49,12 +49,16 @@ extension Catalog {
             let directory = try FoldDirectory.read(db)
             guard let store = directory.stores[store], limit > 0 else { return [] }
             let shelves = KnownColumns.shelves(of: store, directory)
-            // The range from the later of the two starts to the first key that no longer has the prefix.
-            var conditions = ["shelf = ?", "key >= ?"]
-            var bounds: StatementArguments = [Data(prefix)]
-            if let key {
+            // The range from the later of the two starts to the first key that no longer has the prefix. One start only: of two
+            // SQLite seeks one, and goes through all rows from there to the other.
+            var conditions = ["shelf = ?"]
+            var bounds: StatementArguments
+            if let key, !key.lexicographicallyPrecedes(prefix) {
                 conditions.append("key > ?")
-                bounds += [Data(key)]
+                bounds = [Data(key)]
+            } else {
+                conditions.append("key >= ?")
+                bounds = [Data(prefix)]
             }
             if let end = KnownColumns.end(of: prefix) {
                 conditions.append("key < ?")
