@@ -35,7 +35,7 @@ public struct InventoryEntry: Sendable, Hashable {
         if let versionID { json.field("version_id", versionID) }
         if let lastModified { json.field("last_modified", lastModified) }
         if let mtimeNanoseconds { json.field("mtime_ns", mtimeNanoseconds) }
-        if let inode { json.field("inode", Int64(clamping: inode)) }
+        if let inode { json.field("inode", inode) }
         json.endObject()
     }
 }

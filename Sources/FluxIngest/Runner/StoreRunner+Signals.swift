@@ -228,6 +228,8 @@ extension InventoryEntry {
     fileprivate init(_ found: FoundObject) {
         self.init(
             key: found.key, sizeBytes: found.status.size, lastModified: FolderEvents.modified(found.status),
-            mtimeNanoseconds: found.status.mtimeNanoseconds, inode: found.status.inode)
+            mtimeNanoseconds: found.status.mtimeNanoseconds,
+            // As events have it, so that what is known compares the same.
+            inode: UInt64(Int64(clamping: found.status.inode)))
     }
 }
