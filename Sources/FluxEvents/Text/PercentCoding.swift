@@ -22,21 +22,24 @@ public enum PercentCoding {
     /// - Parameter plusIsSpace: as HTML forms and browsers write a query (`application/x-www-form-urlencoded`).
     /// - Returns: nil where a percent sign is not followed by two hexadecimal digits, or the bytes are not UTF-8.
     public static func decode(_ text: Substring, plusIsSpace: Bool) -> String? {
+        decode(bytes: text.utf8, plusIsSpace: plusIsSpace).flatMap { String(validating: $0, as: UTF8.self) }
+    }
+
+    /// The same of bytes that need not be text.
+    public static func decode(bytes text: some Collection<UInt8>, plusIsSpace: Bool) -> [UInt8]? {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
+        bytes.reserveCapacity(text.count)
+        var rest = text.makeIterator()
+        while let byte = rest.next() {
             switch byte {
             case UInt8(ascii: "+") where plusIsSpace: bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
-                    return nil
-                }
+                guard let high = rest.next().flatMap(digit), let low = rest.next().flatMap(digit) else { return nil }
                 bytes.append(high << 4 | low)
             default: bytes.append(byte)
             }
         }
-        return String(validating: bytes, as: UTF8.self)
+        return bytes
     }
 
     /// The value of a hexadecimal digit; nil for any other character.

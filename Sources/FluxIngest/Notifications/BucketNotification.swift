@@ -35,6 +35,9 @@ struct BucketNotification: Sendable, Hashable {
     var requester: String?
     /// A rule of the bucket did it, and no request.
     var byRule = false
+
+    /// Whether it can be an event.
+    var isOfInterest: Bool { if case .other = what { false } else { true } }
 }
 
 /// Hexadecimal digits that order the events of one key. Of different length they are filled with zeros on the right.
@@ -105,7 +108,7 @@ enum NotificationReader {
         guard let time = record["eventTime"]?.string.flatMap({ Timestamp(rfc3339: $0) }) else {
             throw Failure(description: "a record has no time")
         }
-        guard let decoded = FormText.decode(key) else {
+        guard let decoded = PercentCoding.decode(bytes: key, plusIsSpace: true) else {
             throw Failure(description: "a key has a % that is not followed by two hexadecimal digits")
         }
         let restore = record["glacierEventData"]?["restoreEventData"]
@@ -170,29 +173,5 @@ enum NotificationReader {
         default: break
         }
         return found
-    }
-}
-
-/// Text as forms write it: `+` for a blank, `%XX` for the rest.
-enum FormText {
-    /// Nil where a `%` begins nothing.
-    static func decode(_ text: [UInt8]) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count)
-        var place = 0
-        while place < text.count {
-            switch text[place] {
-            case UInt8(ascii: "+"): bytes.append(0x20)
-            case UInt8(ascii: "%"):
-                guard place + 2 < text.count, let high = PercentCoding.digit(text[place + 1]),
-                    let low = PercentCoding.digit(text[place + 2])
-                else { return nil }
-                bytes.append(high << 4 | low)
-                place += 2
-            case let byte: bytes.append(byte)
-            }
-            place += 1
-        }
-        return bytes
     }
 }

@@ -117,17 +117,3 @@ final class QuickPost: Sendable {
         return true
     }
 }
-
-/// `Sun, 06 Nov 1994 08:49:37 GMT`.
-enum HTTPDate {
-    private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
-    private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-
-    static func text(_ time: Timestamp) -> String {
-        // `2026-11-23T05:11:20.123Z`, whose parts stand at fixed places; 1970-01-01 was a Thursday.
-        let digits = Array(time.rfc3339)
-        let day = days[(Int(time.day) % 7 + 7) % 7]
-        let month = months[(Int(String(digits[5..<7])) ?? 1) - 1]
-        return "\(day), \(String(digits[8..<10])) \(month) \(String(digits[0..<4])) \(String(digits[11..<19])) GMT"
-    }
-}

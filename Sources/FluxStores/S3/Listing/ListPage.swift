@@ -189,24 +189,9 @@ struct ListPageReader: AnswerReader {
     }
 
     private func decoded(_ text: [UInt8]) throws(XMLReader.Failure) -> [UInt8] {
-        guard isEncoded, text.contains(where: { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }) else {
-            return text
-        }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.count)
-        var place = 0
-        while place < text.count {
-            let byte = text[place]
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte == UInt8(ascii: "+") ? 0x20 : byte)
-                place += 1
-                continue
-            }
-            guard place + 2 < text.count, let high = PercentCoding.digit(text[place + 1]),
-                let low = PercentCoding.digit(text[place + 2])
-            else { throw failure("a key has a % that is not followed by two hexadecimal digits") }
-            bytes.append(high << 4 | low)
-            place += 3
+        guard isEncoded else { return text }
+        guard let bytes = PercentCoding.decode(bytes: text, plusIsSpace: true) else {
+            throw failure("a key has a % that is not followed by two hexadecimal digits")
         }
         return bytes
     }
