@@ -81,7 +81,9 @@ let package = Package(
         tests("FluxLog", ["FluxEvents", "CFluxSystem", nioCore, logging], resources: [.copy("Fixtures")]),
         room("FluxAccess", [grdb, crypto, cryptoExtras, nioSSL, nioCore, logging]),
         tests("FluxAccess", [grdb, nioSSL, nioCore, nioPosix, logging, crypto]),
-        room("FluxStores", ["FluxEvents", "CFluxSystem", httpClient, nioCore, nioHTTP1, nioSSL, crypto, logging]),
+        room(
+            "FluxStores",
+            ["FluxEvents", "CFluxSystem", httpClient, nioCore, nioPosix, nioHTTP1, nioSSL, crypto, logging]),
         tests("FluxStores", ["FluxEvents", nioCore, logging]),
 
         room("FluxTiering", []),

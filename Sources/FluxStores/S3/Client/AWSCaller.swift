@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import FluxEvents
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Synchronization
 
 /// Asks one service with one identity: signs, sends, reads answers as they arrive, and tries again where that may help.
@@ -64,7 +65,7 @@ final class AWSCaller: Sendable {
     /// The region, as far as the service has not said that it is another one.
     var region: String { state.withLock { $0.region } }
     var counts: S3Client.Counts { state.withLock { $0.counts } }
-    var skew: Int64 { state.withLock { $0.skew } }
+    private var skew: Int64 { state.withLock { $0.skew } }
     var clockDifference: Int64? { state.withLock { $0.difference } }
 
     /// Asks, and gives a success's body to a reader; a new one for each try, as a body may be cut in the middle.
@@ -166,7 +167,6 @@ final class AWSCaller: Sendable {
     ) async throws -> Outcome<Reader.Value> {
         var reader = reader
         var bytes: Int64 = 0
-        defer { state.withLock { $0.counts.bytes += bytes } }
         for try await piece in body {
             bytes += Int64(piece.readableBytes)
             guard bytes <= Reader.maximumBytes else {
@@ -218,8 +218,7 @@ final class AWSCaller: Sendable {
         let isElsewhere =
             failure.code == "AuthorizationHeaderMalformed" || [301, 307].contains(failure.status)
             || failure.status == 400 && failure.region != nil
-        // It becomes part of a host's name: nothing but a region's letters.
-        guard isElsewhere, let region = failure.region, S3Options.isRegion(region) else { return nil }
+        guard isElsewhere, let region = failure.region else { return nil }
         return state.withLock { state in
             guard region != state.region else { return nil }
             state.region = region
@@ -229,6 +228,10 @@ final class AWSCaller: Sendable {
 
     private static func words(_ error: any Error) -> String {
         if let error = error as? HTTPClientError { return error.shortDescription }
+        if let error = error as? NIOConnectionError {
+            guard let first = error.connectionErrors.first else { return "there is no host \(error.host)" }
+            if let failed = first.error as? IOError { return SystemFailure.text(failed.errnoCode) }
+        }
         return Complaint.oneLine(Array("\(error)".utf8))
     }
 }

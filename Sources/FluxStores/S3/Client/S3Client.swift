@@ -2,11 +2,10 @@ public import AsyncHTTPClient
 
 /// Asks one bucket.
 public final class S3Client: Sendable {
-    /// Counts what was asked, for the metrics and for the budget of listings.
+    /// Counts what was asked, for the metrics.
     public struct Counts: Sendable, Hashable {
         public var requests: Int64 = 0
         public var retries: Int64 = 0
-        public var bytes: Int64 = 0
     }
 
     private let place: S3Bucket
@@ -23,9 +22,8 @@ public final class S3Client: Sendable {
     /// The bucket, in the region that it was found to be in.
     public var bucket: S3Bucket { place.in(caller.region) }
     public var counts: Counts { caller.counts }
-    /// How far the service's clock is ahead of ours (milliseconds), as far as a wrong one was noticed.
-    public var skew: Int64 { caller.skew }
-    /// The same by the last answer's `Date`, which has whole seconds; nil where there was none.
+    /// How far the service's clock is ahead of ours (milliseconds) by the last answer's `Date`, which has whole seconds; nil
+    /// where there was none.
     public var clockDifference: Int64? { caller.clockDifference }
 
     /// What is asked.

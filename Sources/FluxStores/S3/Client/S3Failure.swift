@@ -7,11 +7,10 @@ struct S3Failure: Sendable, Hashable {
     /// `NoSuchBucket`; nil where the answer has none.
     var code: String?
     var message: String?
-    /// The region that the service says is the right one.
+    /// The region that the service says is the right one. It becomes part of a host's name: nothing but a region's letters.
     var region: String?
     /// The service's own time, where a clock is said to be wrong.
     var serverTime: String?
-    var requestID: String?
 
     /// The longest error that is read (bytes).
     static let maximumBytes = 64 << 10
@@ -20,7 +19,6 @@ struct S3Failure: Sendable, Hashable {
         self.status = status
         func header(_ name: String) -> String? { headers.first { $0.name.lowercased() == name }?.value }
         region = header("x-amz-bucket-region").flatMap { S3Options.isRegion($0) ? $0 : nil }
-        requestID = header("x-amz-request-id") ?? header("x-amzn-requestid")
         guard !body.isEmpty else {
             // A HEAD has no body; a few codes stand in a header.
             code = header("x-amz-error-code")
@@ -40,7 +38,6 @@ struct S3Failure: Sendable, Hashable {
             message = fields["Message"].map { Complaint.oneLine(Array($0.utf8)) }
             region = region ?? fields["Region"].flatMap { S3Options.isRegion($0) ? $0 : nil }
             serverTime = fields["ServerTime"]
-            requestID = requestID ?? fields["RequestId"]
         } catch {
             message = error.description
         }
@@ -98,8 +95,8 @@ extension S3Failure {
             return StoreError(
                 code: .denied,
                 message:
-                    "The \(place) does not let us \(doing)\(source): \(reason); allow \(permission) in the bucket's "
-                    + "policy or the user's.")
+                    "The \(place) does not let us \(doing)\(source): \(reason); allow \(permission) in its policy or "
+                    + "the user's.")
         case 404:
             return StoreError(
                 code: .notFound,

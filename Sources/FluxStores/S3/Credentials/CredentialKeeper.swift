@@ -22,9 +22,6 @@ public actor CredentialKeeper {
         self.resolve = resolve
     }
 
-    /// Where the credentials came from that were last given; nil before there were any.
-    public var source: String? { kept?.source }
-
     /// Credentials that hold at `now`.
     public func credentials(now: Timestamp) async throws(StoreError) -> FoundCredentials {
         if let kept {

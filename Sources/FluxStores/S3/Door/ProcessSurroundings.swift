@@ -12,9 +12,9 @@ struct ProcessSurroundings: CredentialSurroundings {
     let variables: [String: String]
     let home: String
 
-    init(http: HTTPClient) {
+    init(http: HTTPClient, variables: [String: String]) {
         self.http = http
-        variables = ProcessInfo.processInfo.environment
+        self.variables = variables
         home = variables["HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? NSHomeDirectory()
     }
 

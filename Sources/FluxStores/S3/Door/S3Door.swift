@@ -3,6 +3,7 @@ import FluxEvents
 import Foundation
 public import NIOCore
 import NIOSSL
+import Synchronization
 
 /// What all S3 stores share: connections, and the way to credentials.
 public final class S3Door: Sendable {
@@ -14,11 +15,14 @@ public final class S3Door: Sendable {
 
     let http: HTTPClient
     let world: any CredentialSurroundings
+    /// By profile and region: all who have the same identity ask for it once.
+    private let keepers = Mutex<[[String?]: CredentialKeeper]>([:])
 
     /// - Parameters:
     ///   - group: runs the connections.
     ///   - world: nil: this process's environment, the user's files.
     public init(group: any EventLoopGroup, world: (any CredentialSurroundings)? = nil) {
+        let variables = world?.variables ?? ProcessInfo.processInfo.environment
         var configuration = HTTPClient.Configuration()
         // Where to go instead is read from the answer: a redirect has to be signed anew.
         configuration.redirectConfiguration = .disallow
@@ -29,13 +33,13 @@ public final class S3Door: Sendable {
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
         // Another set of certificates to trust, as the AWS command line takes it.
-        if let bundle = ProcessInfo.processInfo.environment["AWS_CA_BUNDLE"], !bundle.isEmpty {
+        if let bundle = variables["AWS_CA_BUNDLE"], !bundle.isEmpty {
             var tls = TLSConfiguration.makeClientConfiguration()
             tls.trustRoots = .file(bundle)
             configuration.tlsConfiguration = tls
         }
         http = HTTPClient(eventLoopGroup: group, configuration: configuration)
-        self.world = world ?? ProcessSurroundings(http: http)
+        self.world = world ?? ProcessSurroundings(http: http, variables: variables)
     }
 
     deinit {
@@ -81,6 +85,12 @@ public final class S3Door: Sendable {
     }
 
     private func keeper(_ options: S3Options, _ region: String) -> CredentialKeeper {
-        CredentialKeeper(CredentialChain(world: world, profile: options.profile, region: region))
+        keepers.withLock { keepers in
+            let identity = [options.profile, region]
+            if let known = keepers[identity] { return known }
+            let fresh = CredentialKeeper(CredentialChain(world: world, profile: options.profile, region: region))
+            keepers[identity] = fresh
+            return fresh
+        }
     }
 }
