@@ -130,6 +130,7 @@ extension BucketRunner {
     private func back(confirmed: Bool) async throws {
         guard away != nil else { return }
         away = nil
+        publish()
         logger.notice("store back", metadata: ["store": "\(storeURL)", "confirmed": "\(confirmed)"])
         tell(events.notice(.storeBack, details: ["confirmed": .boolean(confirmed)], now: .now()))
         try await flush()

@@ -14,8 +14,10 @@ extension BucketRunner {
         while !Task.isCancelled, !stopping {
             do {
                 let messages = try await queue.receive(wait: 20, hidden: Self.hidden)
+                let wasTroubled = notifications.trouble != nil
                 notifications.trouble = nil
                 let done = try await take(messages)
+                if wasTroubled || !done.isEmpty { publish() }
                 try await queue.delete(done)
             } catch is CancellationError {
                 return
@@ -71,7 +73,7 @@ extension BucketRunner {
 
     /// What is there now, of each key that is told of: asked all at once.
     private func look(at told: [BucketNotification]) async throws -> [[UInt8]: BucketObject?] {
-        let keys = Set(told.map(\.key))
+        let keys = Set(told.filter(\.isOfInterest).map(\.key))
         let client = client
         return try await withThrowingTaskGroup(of: ([UInt8], BucketObject?).self) { tasks in
             for key in keys { tasks.addTask { (key, try await client.head(key)) } }
@@ -82,7 +84,6 @@ extension BucketRunner {
     }
 
     private func tell(_ told: BucketNotification, now: BucketObject?) async throws {
-        notifications.taken += 1
         // Whatever a listing under way has seen of it may be older.
         if listing != nil { touched.insert(told.key) }
         let before = try await lookup(told.key)
@@ -128,8 +129,6 @@ extension BucketRunner {
 /// How a bucket's queue is doing.
 struct BucketQueueState: Sendable {
     var sequencers = SequencerBook()
-    /// Records that were taken since the start.
-    var taken: Int64 = 0
     /// Messages that are none of ours.
     var strange: Int64 = 0
     var strangeWhy = ""

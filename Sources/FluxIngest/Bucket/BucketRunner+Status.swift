@@ -38,9 +38,8 @@ extension BucketRunner {
                     + "(\(notifications.strangeWhy)).")
         }
         if let away, !paused {
-            let hold =
-                tally?.objects == 0 ? "" : " Nothing is told to be deleted until it is back or a person confirms."
-            parts.append(away.text + hold)
+            let end = away == .tooManyDeletes ? "it is back or a person confirms" : "it is back"
+            parts.append(away.text + (tally?.objects == 0 ? "" : " Nothing is told to be deleted until \(end)."))
         }
         return parts.isEmpty ? nil : parts.joined(separator: " ")
     }

@@ -100,10 +100,9 @@ actor BucketRunner: RunningStore, StoreTeller {
         events.notice(type, details: details, user: user, now: .now())
     }
 
-    /// How often a bucket is listed whose changes are notified; what is lost on that way is found then.
-    private static let withNotifications = Duration.seconds(86_400)
-    /// However slow a service is.
-    private static let longest = Duration.seconds(86_400)
+    /// How often a bucket is listed whose changes are notified (what is lost on that way is found then), and at the least
+    /// however slow a service is.
+    private static let day = Duration.seconds(86_400)
 
     // MARK: What people ask for
 
@@ -153,11 +152,12 @@ actor BucketRunner: RunningStore, StoreTeller {
             let totals = try await known.totals(store: storeID)
             if inventoryComplete || totals.objects > 0 { tally = totals }
             while !stopping, !Task.isCancelled { try await step() }
-        } catch is CancellationError {
         } catch {
-            guard !stopping, !Task.isCancelled else { return }
-            logger.error("store stopped", metadata: ["store": "\(storeURL)", "error": "\(error)"])
-            fail("\(error) Retry, or restart the server, once the cause is gone.")
+            let isEnded = error is CancellationError || stopping || Task.isCancelled
+            if !isEnded {
+                logger.error("store stopped", metadata: ["store": "\(storeURL)", "error": "\(error)"])
+                fail("\(error) Retry, or restart the server, once the cause is gone.")
+            }
         }
         await follow(false)
     }
@@ -185,7 +185,7 @@ actor BucketRunner: RunningStore, StoreTeller {
         let now = ContinuousClock.now
         if now >= nextPass || retryAsked {
             retryAsked = false
-            if try await compare() { nextPass = .now + interval }
+            if try await compare() { nextPass = .now + untilNext }
             publish()
             return
         }
@@ -218,16 +218,20 @@ actor BucketRunner: RunningStore, StoreTeller {
     /// Whether requests cost nothing that we know of.
     var isFree: Bool { client.bucket.endpoint.map { !AWSPartition.isAWS(host: $0.host) } ?? false }
 
-    /// How long it is until the next pass.
+    /// How often the bucket is listed while it can be.
     var interval: Duration {
-        let budget = setup.options.listBudget.interval(objects: tally?.objects ?? 0, isFree: isFree)
-        let allowed = setup.interval ?? (queue == nil ? budget : max(budget, Self.withNotifications))
         // One that is asked for by hand holds; else a slow service is left alone most of the time.
-        let usual = setup.interval == nil ? max(allowed, min(serviceTook * 10, Self.longest)) : allowed
+        if let asked = setup.interval { return asked }
+        let budget = setup.options.listBudget.interval(objects: tally?.objects ?? 0, isFree: isFree)
+        return max(queue == nil ? budget : max(budget, Self.day), min(serviceTook * 10, Self.day))
+    }
+
+    /// How long it is until the next pass.
+    private var untilNext: Duration {
         switch away {
-        case .unknown, .unlistable: return min(usual, setup.options.awayRescanInterval)
+        case .unknown, .unlistable: min(interval, setup.options.awayRescanInterval)
         // That a listing misses much makes the next one no cheaper.
-        case .tooManyDeletes, nil: return usual
+        case .tooManyDeletes, nil: interval
         }
     }
 }

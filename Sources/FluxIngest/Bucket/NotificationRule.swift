@@ -76,7 +76,8 @@ struct SequencerBook: Sendable {
     }
 
     mutating func note(_ told: BucketNotification) {
-        guard let sequencer = told.sequencer else { return }
+        // An old message is seen as well, and makes no other one new.
+        guard let sequencer = told.sequencer, !isOld(told) else { return }
         guard newest.updateValue(sequencer, forKey: told.key) == nil else { return }
         order.append(told.key)
         guard newest.count > Self.maximum else { return }

@@ -116,6 +116,21 @@ import Testing
         #expect(Sequencer("") == nil && Sequencer(nil) == nil)
     }
 
+    @Test func anOldMessageMakesNoOtherOneNew() throws {
+        var book = SequencerBook()
+        func message(_ sequencer: String, key: UInt8 = 1) -> BucketNotification {
+            var told = Self.told(.created, etag: "a")
+            told.key = [key]
+            told.sequencer = Sequencer(sequencer)
+            return told
+        }
+        book.note(message("5"))
+        #expect(book.isOld(message("5")) && book.isOld(message("4")) && !book.isOld(message("6")))
+        book.note(message("3"))
+        #expect(book.isOld(message("4")))
+        #expect(!book.isOld(message("1", key: 2)))
+    }
+
     // MARK: What it means
 
     private static func object(_ etag: String, class storageClass: String = "STANDARD", at time: Int64 = 1000)
