@@ -5,19 +5,15 @@
 
 The lines are of every age and shape that is known, and many of them damaged; the reference is a regular expression.
 """
-import argparse
 import calendar
-import json
-import os
 import pathlib
 import random
 import re
-import shlex
-import subprocess
 import sys
-import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "lib"))
+from swift_judge import Judge  # noqa: E402
+
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 LINE = re.compile(
     rb'[^ ]+ (?P<bucket>[^ ]+) \[(?P<day>\d\d)/(?P<month>[A-Z][a-z]{2})/(?P<year>\d{4}):(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d) (?P<sign>[+-])(?P<zh>\d\d)(?P<zm>\d\d)\]'
@@ -89,35 +85,16 @@ class Maker:
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--package-path", default=str(ROOT))
-    options.add_argument("--swift-test", default="swift test --skip-build")
-    options = options.parse_args()
-    seed, count = int(os.environ.get("SEED", random.randrange(1 << 32))), int(os.environ.get("LINES", "20000"))
-    maker = Maker(seed)
-    lines = [maker.line() for _ in range(count)]
-    with tempfile.TemporaryDirectory() as folder:
-        given, answered = pathlib.Path(folder) / "in.log", pathlib.Path(folder) / "out.ndjson"
-        given.write_bytes(b"".join(line + b"\n" for line in lines))
-        done = subprocess.run(
-            shlex.split(options.swift_test) + ["--package-path", options.package_path, "--filter", "readsForTheJudge"],
-            env={**os.environ, "FLUX_ACCESS_LOG_IN": str(given), "FLUX_ACCESS_LOG_OUT": str(answered)}, capture_output=True, text=True)
-        if done.returncode != 0 or not answered.exists():
-            print(done.stdout + done.stderr)
-            print("access-logs: FAILED: the Swift test read nothing")
-            return 1
-        answers = [json.loads(line) for line in answered.read_text().splitlines()]
-    failed = abs(len(answers) - len(lines))
-    good = 0
-    for line, answer in zip(lines, answers):
+    judge = Judge("access-logs", __doc__, "LINES", 20000)
+    maker = Maker(judge.seed)
+    lines = [maker.line() for _ in range(judge.count)]
+    answers = judge.ask("readsForTheJudge", "FLUX_ACCESS_LOG", lines)
+
+    def wrong(line, answer):
         wanted = reference(line)
-        good += wanted is not None
-        if wanted != answer:
-            failed += 1
-            if failed <= 5:
-                print(f"FAILED: {line!r}\n  ours      {answer}\n  reference {wanted}")
-    print(f"access-logs: {len(lines) - failed} passed, {failed} failed (SEED={seed}; {good} lines are whole)")
-    return 1 if failed else 0
+        return wanted != answer and f"{line!r}\n  ours      {answer}\n  reference {wanted}"
+    whole = sum(reference(line) is not None for line in lines)
+    return judge.verdict(lines, answers, wrong, f"; {whole} lines are whole")
 
 
 if __name__ == "__main__":

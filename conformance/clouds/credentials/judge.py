@@ -6,7 +6,6 @@
 Random environments and profile files go to a Swift test, one line of JSON each; it answers with the access key and token it
 came to, or that there are none. botocore looks through the same, with a service of roles and a container beside it.
 """
-import argparse
 import http.server
 import json
 import logging
@@ -14,8 +13,6 @@ import os
 import pathlib
 import random
 import re
-import shlex
-import subprocess
 import sys
 import tempfile
 import threading
@@ -25,7 +22,9 @@ from unittest import mock
 import botocore.loaders
 import botocore.session
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "lib"))
+from swift_judge import Judge  # noqa: E402
+
 NAMES = ["default", "base", "ops", "two words", "Ünï"]
 LOADER = botocore.loaders.create_loader()
 
@@ -145,12 +144,8 @@ def judged(case, folder):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--package-path", default=str(ROOT))
-    options.add_argument("--swift-test", default="swift test --skip-build")
-    options = options.parse_args()
+    judge = Judge("credentials", __doc__, "CASES", 250)
     logging.disable(logging.CRITICAL)
-    seed, count = int(os.environ.get("SEED", random.randrange(1 << 32))), int(os.environ.get("CASES", "250"))
     services = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Services)
     threading.Thread(target=services.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory() as scratch:
@@ -159,29 +154,17 @@ def main():
         give.write_text('#!/bin/sh\nprintf \'{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"s"%s}\' "$1" "${2:+,\\"SessionToken\\":\\"$2\\"}"\n')
         give.chmod(0o755)
         token.write_text("identity-token")
-        maker = Maker(seed, str(give), str(token), f"http://127.0.0.1:{services.server_port}")
-        cases = [maker.case() for _ in range(count)]
-        wanted = [judged(case, scratch) for case in cases]
-        given, answered = scratch / "in.ndjson", scratch / "out.ndjson"
-        given.write_text("".join(json.dumps(case) + "\n" for case in cases))
-        done = subprocess.run(
-            shlex.split(options.swift_test) + ["--package-path", options.package_path, "--filter", "looksForTheJudge"],
-            env={**os.environ, "FLUX_CREDENTIALS_IN": str(given), "FLUX_CREDENTIALS_OUT": str(answered), "AWS_EC2_METADATA_DISABLED": "true"},
-            capture_output=True, text=True)
-        if done.returncode != 0 or not answered.exists():
-            print(done.stdout + done.stderr)
-            print("credentials: FAILED: the Swift test looked for nothing")
-            return 1
-        answers = [json.loads(line) for line in answered.read_text().splitlines()]
-    failed = abs(len(answers) - len(cases))
-    for case, (found, how), answer in zip(cases, wanted, answers):
-        if found != answer["found"]:
-            failed += 1
-            if failed <= 5:
-                print(f"FAILED: {json.dumps(case, indent=1, ensure_ascii=False)}\n  ours     {answer}\n  botocore {found} ({how})")
-    none = sum(found is None for found, _ in wanted)
-    print(f"credentials: {len(cases) - failed} passed, {failed} failed (SEED={seed}; none in {none} of them)")
-    return 1 if failed else 0
+        maker = Maker(judge.seed, str(give), str(token), f"http://127.0.0.1:{services.server_port}")
+        cases = [maker.case() for _ in range(judge.count)]
+        found = [judged(case, scratch) for case in cases]
+    answers = judge.ask("looksForTheJudge", "FLUX_CREDENTIALS", [json.dumps(case).encode() for case in cases])
+
+    def wrong(case, answer):
+        case, (wanted, how) = case
+        return wanted != answer["found"] and (
+            f"{json.dumps(case, indent=1, ensure_ascii=False)}\n  ours     {answer}\n  botocore {wanted} ({how})")
+    none = sum(wanted is None for wanted, _ in found)
+    return judge.verdict(list(zip(cases, found)), answers, wrong, f"; none in {none} of them")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@ import base64
 import json
 import os
 import pathlib
+import random
 import sys
 import time
 import urllib.parse
@@ -14,6 +15,7 @@ sys.path.insert(0, str(HERE.parents[1] / "lib"))
 from flux import Server, wait_for  # noqa: E402
 
 PATIENCE = float(os.environ.get("PATIENCE", "60"))
+SEED = int(os.environ.get("SEED", random.randrange(1 << 32)))
 KEY, SECRET = StandIn.access, StandIn.secret
 # Nothing of the machine that this runs on counts.
 BARE = {

@@ -6,25 +6,22 @@
 Random requests go to a Swift test, one line of JSON each; it answers with where each goes and its `Authorization`. botocore
 signs what goes there, at the same moment, and must come to the same.
 """
-import argparse
 import base64
 import datetime
 import json
-import os
 import pathlib
 import random
-import shlex
 import string
-import subprocess
 import sys
-import tempfile
 from unittest import mock
 
 import botocore.auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "lib"))
+from swift_judge import Judge  # noqa: E402
+
 REGIONS = ["us-east-1", "eu-central-1", "ap-southeast-2", "us-gov-west-1", "cn-north-1", "auto", ""]
 NAMES = ["Connection", "TE", "Range", "x-amz-meta-Name", "X-Amz-Storage-Class", "Content-Type", "x-amz-copy-source", "If-None-Match", "User-Agent", "Expect"]
 DIGESTS = ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "sha256"]
@@ -106,33 +103,16 @@ def judged(case, target):
 
 
 def main():
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--package-path", default=str(ROOT))
-    options.add_argument("--swift-test", default="swift test --skip-build")
-    options = options.parse_args()
-    seed, count = int(os.environ.get("SEED", random.randrange(1 << 32))), int(os.environ.get("CASES", "5000"))
-    maker = Maker(seed)
-    cases = [maker.case() for _ in range(count)]
-    with tempfile.TemporaryDirectory() as folder:
-        given, answered = pathlib.Path(folder) / "in.ndjson", pathlib.Path(folder) / "out.ndjson"
-        given.write_text("".join(json.dumps(case) + "\n" for case in cases))
-        done = subprocess.run(
-            shlex.split(options.swift_test) + ["--package-path", options.package_path, "--filter", "signsForTheJudge"],
-            env={**os.environ, "FLUX_SIGNING_IN": str(given), "FLUX_SIGNING_OUT": str(answered)}, capture_output=True, text=True)
-        if done.returncode != 0 or not answered.exists():
-            print(done.stdout + done.stderr)
-            print("signing: FAILED: the Swift test signed nothing")
-            return 1
-        answers = [json.loads(line) for line in answered.read_text().splitlines()]
-    failed = abs(len(answers) - len(cases))
-    for case, answer in zip(cases, answers):
+    judge = Judge("signing", __doc__, "CASES", 5000)
+    maker = Maker(judge.seed)
+    cases = [maker.case() for _ in range(judge.count)]
+    answers = judge.ask("signsForTheJudge", "FLUX_SIGNING", [json.dumps(case).encode() for case in cases])
+
+    def wrong(case, answer):
         wanted = judged(case, answer["target"])
-        if wanted != answer["authorization"]:
-            failed += 1
-            if failed <= 5:
-                print(f"FAILED: {json.dumps(case)}\n  goes to {answer['target']}\n  ours     {answer['authorization']}\n  botocore {wanted}")
-    print(f"signing: {len(cases) - failed} passed, {failed} failed (SEED={seed})")
-    return 1 if failed else 0
+        return wanted != answer["authorization"] and (
+            f"{json.dumps(case)}\n  goes to {answer['target']}\n  ours     {answer['authorization']}\n  botocore {wanted}")
+    return judge.verdict(cases, answers, wrong)
 
 
 if __name__ == "__main__":

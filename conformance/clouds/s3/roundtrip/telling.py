@@ -1,7 +1,6 @@
 """What tells of objects: events, EventBridge, access logs."""
 import json
 import re
-import time
 
 from standin import equal, eventually
 
@@ -55,16 +54,25 @@ def access_logs(stand):
     equal(copied[4], "a%2520%2522b%2522/%25C3%25BC")
 
 
+def waiting(queue):
+    """How many messages nobody has taken."""
+    name = "ApproximateNumberOfMessages"
+    return int(queue[0].get_queue_attributes(QueueUrl=queue[1], AttributeNames=[name])["Attributes"][name])
+
+
 def events(stand):
     """events in SQS: create, copy, delete, restore, in order, none that does not belong"""
     stand.s3.create_bucket(Bucket="events")
     queue = stand.queue("events", "events", "ObjectCreated", "ObjectRemoved", "ObjectRestore", "ObjectTagging")
     item = {"Bucket": "events", "Key": "a b/ü+1"}
+    # S3 sends a test message when notifications are set up.
+    before = waiting(queue)
     stand.s3.put_object(**item, Body=b"hello")
     stand.s3.copy_object(**item, CopySource=dict(item), StorageClass="GLACIER")
     stand.s3.restore_object(**item, RestoreRequest=STANDARD_TIER)
     eventually(lambda: 'request="false"' in stand.s3.head_object(**item)["Restore"])
-    time.sleep(0.5)
+    # Shown before it is told.
+    eventually(lambda: waiting(queue) >= before + 4)
     stand.s3.put_object_tagging(**item, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
     stand.s3.delete_object(**item)
     records = stand.drain(queue, 6)
