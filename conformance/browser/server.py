@@ -67,7 +67,10 @@ class Server:
     def write(self, name: str, size: int = 2_000, folder=None) -> None:
         path = (folder or self.folder) / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(os.urandom(min(size, 1 << 16)) + b"\0" * max(0, size - (1 << 16)))
+        # Moved into place: a file that is being written while its new folder is first looked at is rightly told twice, and tests count events.
+        whole = self.root / "being-written"
+        whole.write_bytes(os.urandom(min(size, 1 << 16)) + b"\0" * max(0, size - (1 << 16)))
+        os.replace(whole, path)
 
     def close(self) -> None:
         if self.process and self.process.poll() is None:

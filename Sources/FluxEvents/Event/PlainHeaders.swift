@@ -9,6 +9,8 @@ struct PlainHeaders {
         var count = -1
 
         var isThere: Bool { count >= 0 }
+        /// Only of one that is there.
+        var range: Range<Int> { start..<start + count }
     }
 
     var id = Part()

@@ -2,35 +2,76 @@ import NIOCore
 
 /// An event as filters see it: each field is read once, whatever the number of filters, and `data` only when a filter
 /// asks for something in it. Belongs to one thread.
+///
+/// One view may look at many records, one after the other; what it needed memory for is then used again.
 public final class FilterView {
-    private let stored: StoredRecord?
+    /// Nil where it looks at an event that somebody has decoded.
+    private var stored: StoredRecord?
     private let isSimulated: Bool
     /// Nil before it was read from the record.
     private var known: StoredEvent??
+    /// Where the headers lie that need no decoding; nil before somebody asked.
+    private var plain: PlainHeaders??
+    private var times = CanonicalTimes()
     private var named: [FilterValue?]
+    private var asked: [FilterField.Name] = []
+    private var folds: [TextFold]
     private var paths: [FilterPath: FilterValue] = [:]
     private var root: JSONValue??
 
-    public init(_ event: StoredEvent) {
-        stored = nil
-        isSimulated = event.simulated
-        known = event
+    private init(_ record: StoredRecord?, event: StoredEvent?, simulated: Bool) {
+        stored = record
+        isSimulated = simulated
+        if let event { known = event }
         named = Array(repeating: nil, count: FilterField.Name.allCases.count)
+        folds = Array(repeating: TextFold(), count: record == nil ? 0 : FilterField.Name.allCases.count)
+    }
+
+    public convenience init(_ event: StoredEvent) {
+        self.init(nil, event: event, simulated: event.simulated)
     }
 
     /// Of a record: what stands in its headers is read when a filter asks for it. A record that is no event has no
     /// fields but those of its data.
-    public init(_ record: StoredRecord, simulated: Bool) {
-        stored = record
-        isSimulated = simulated
-        named = Array(repeating: nil, count: FilterField.Name.allCases.count)
+    public convenience init(_ record: StoredRecord, simulated: Bool) {
+        self.init(record, event: nil, simulated: simulated)
     }
+
+    /// A view that looks at one record after the other (`look(at:)`).
+    package static func ofRecords(simulated: Bool) -> FilterView {
+        FilterView(
+            StoredRecord(
+                partition: 0, offset: 0, recordedAt: Timestamp(milliseconds: 0), record: Record(key: nil, value: nil)),
+            simulated: simulated)
+    }
+
+    /// Turns to another record.
+    package func look(at record: StoredRecord) {
+        stored = record
+        known = nil
+        plain = nil
+        root = nil
+        for name in asked { named[name.rawValue] = nil }
+        asked.removeAll(keepingCapacity: true)
+        if !paths.isEmpty { paths.removeAll(keepingCapacity: true) }
+    }
+
+    /// Whether the record is no event.
+    package var isForeign: Bool { headers == nil && event == nil }
 
     private var event: StoredEvent? {
         if let known { return known }
         let read = stored.flatMap { try? StoredEvent($0, simulated: isSimulated) }
         known = .some(read)
         return read
+    }
+
+    /// Nil where the headers need decoding.
+    private var headers: PlainHeaders? {
+        if let plain { return plain }
+        let found = stored?.withBytes { PlainHeaders($0, &times) }
+        plain = .some(found ?? nil)
+        return found ?? nil
     }
 
     /// Whether the event is `system.inventory`.
@@ -46,6 +87,7 @@ public final class FilterView {
             if let known = named[index] { return known }
             let value = read(name)
             named[index] = value
+            asked.append(name)
             return value
         case .path(let path):
             if let known = paths[path] { return known }
@@ -68,13 +110,13 @@ public final class FilterView {
         switch name {
         case .simulated: return .flag(isSimulated)
         case .type, .source, .id, .user, .correlation, .time, .recorded, .partition, .offset:
+            if let stored, let headers { return header(name, headers, of: stored) }
             return event.map { header(name, of: $0) } ?? .absent
         default: break
         }
         guard let member = name.member, let found = data?[member] else {
             // A foreign CloudEvent names its object in the subject alone.
-            if name == .name, let subject = event?.event.subject { return .text(subject) }
-            return .absent
+            return name == .name ? subject : .absent
         }
         let value = FilterValue(found)
         switch FilterField.named(name).kind {
@@ -83,6 +125,37 @@ public final class FilterView {
             return .absent
         default:
             return value
+        }
+    }
+
+    private var subject: FilterValue {
+        if let stored, let headers { return text(.name, headers.subject, of: stored) }
+        return event?.event.subject.map { .text($0) } ?? .absent
+    }
+
+    private func header(_ name: FilterField.Name, _ parts: PlainHeaders, of stored: StoredRecord) -> FilterValue {
+        switch name {
+        case .type: text(name, parts.type, of: stored)
+        case .source: text(name, parts.source, of: stored)
+        case .id: text(name, parts.id, of: stored)
+        case .user: text(name, parts.userID, of: stored)
+        case .correlation: text(name, parts.correlationID, of: stored)
+        case .time:
+            stored.withBytes { record in
+                Timestamp(rfc3339Bytes: UnsafeRawBufferPointer(rebasing: record.content[parts.time.range]))
+                    .map { .time($0) } ?? .absent
+            }
+        case .recorded: .time(stored.recordedAt)
+        case .partition: .number(FilterNumber(Int64(stored.partition)))
+        case .offset: .number(FilterNumber(stored.offset))
+        default: .absent
+        }
+    }
+
+    private func text(_ name: FilterField.Name, _ part: PlainHeaders.Part, of stored: StoredRecord) -> FilterValue {
+        guard part.isThere else { return .absent }
+        return stored.withBytes { record in
+            folds[name.rawValue].fold(UnsafeRawBufferPointer(rebasing: record.content[part.range]))
         }
     }
 
@@ -116,6 +189,20 @@ public final class FilterView {
             }
         }
         return value
+    }
+}
+
+/// The last text of a field, folded: neighbours in the log mostly have their type and source in common.
+private struct TextFold {
+    private var text: [UInt8] = []
+    private var folded: [UInt8] = []
+
+    mutating func fold(_ text: UnsafeRawBufferPointer) -> FilterValue {
+        if !text.elementsEqual(self.text) {
+            self.text = Array(text)
+            folded = CaseFold.fold(self.text)
+        }
+        return .folded(folded)
     }
 }
 

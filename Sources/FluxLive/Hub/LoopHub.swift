@@ -276,7 +276,8 @@ public final class LoopHub: @unchecked Sendable {
         let key = ReadAhead.PieceKey(position: position, filter: filter, form: connection.form.key)
         if let piece = readAhead.piece(key) {
             if let blockEnd = piece.blockEnd {
-                readAhead(from: blockEnd, blocks: Self.blocksAhead, form: connection.form.key)
+                readAhead(
+                    from: blockEnd, blocks: Self.blocksAhead, .init(filter: filter, form: connection.form.key))
             }
             return piece
         }
@@ -354,22 +355,26 @@ public final class LoopHub: @unchecked Sendable {
             })
         let form = connection.form
         let filter = connection.session.request.filter
-        if wanted.events != nil, form.blocks != nil, filter.isEverything { wanted.form = form.key }
+        // Where readers of many filters are behind, they share what was read once, instead of each having its own.
+        let hasRoom = filter.isEverything || readAhead.bytes < readAhead.limit / 2
+        if wanted.events != nil, form.blocks != nil, hasRoom {
+            wanted.writing = .init(filter: filter, form: form.key)
+        }
         if let start = reads.add(connection, for: wanted) { begin(start) }
     }
 
-    /// How many blocks are read and written before a reader of everything asks for them: two are under way at a time, and
+    /// How many blocks are read and written before a reader asks for them: two are under way at a time, and
     /// the event loop, which says go on, may be busy sending for as long as two more take.
     static let blocksAhead = 4
 
     /// Begins to read what readers will want when they have taken what they are given now.
-    private func readAhead(from offset: Int64, blocks: Int, form: FormKey) {
+    private func readAhead(from offset: Int64, blocks: Int, _ writing: LogReads.Writing) {
         var offset = offset
         for left in (0..<blocks).reversed() {
             let position = Position(events: offset, simulated: nil)
             guard offset < end.events, !tail.covers(position), readAhead.bytes < readAhead.limit / 2 else { return }
-            let key = LogReads.Key(events: offset, form: form)
-            if let piece = readAhead.piece(.init(position: position, filter: .everything, form: form)) {
+            let key = LogReads.Key(events: offset, writing: writing)
+            if let piece = readAhead.piece(.init(position: position, filter: writing.filter, form: writing.form)) {
                 guard let blockEnd = piece.blockEnd else { return }
                 offset = blockEnd
                 continue
@@ -384,9 +389,9 @@ public final class LoopHub: @unchecked Sendable {
 
     private func begin(_ key: LogReads.Key) {
         let context = context
-        if let offset = key.events, let blocks = key.form.flatMap({ forms[$0]?.blocks }) {
+        if let offset = key.events, let writing = key.writing, let blocks = forms[writing.form]?.blocks {
             return LogReads.read(
-                from: offset, of: context, as: blocks, before: end.events, maxBytes: Self.readBytes,
+                from: offset, of: context, passing: writing.filter, as: blocks, before: end.events, maxBytes: Self.readBytes,
                 wasRead: { blockEnd in self.loop.execute { self.wasRead(key, to: blockEnd) } },
                 ended: { result in self.loop.execute { self.ended(key, result) } })
         }
@@ -403,7 +408,7 @@ public final class LoopHub: @unchecked Sendable {
 
     private func wasRead(_ key: LogReads.Key, to blockEnd: Int64) {
         let blocks = reads.wasRead(key, to: blockEnd)
-        if let form = key.form, !connections.isEmpty { readAhead(from: blockEnd, blocks: blocks, form: form) }
+        if let writing = key.writing, !connections.isEmpty { readAhead(from: blockEnd, blocks: blocks, writing) }
     }
 
     private func ended(_ key: LogReads.Key, _ result: Result<LogReads.Found, LogError>) {
@@ -412,7 +417,7 @@ public final class LoopHub: @unchecked Sendable {
         case .success(let found):
             if let run = found.events { readAhead.insert(run, isSimulated: false) }
             if let run = found.simulated { readAhead.insert(run, isSimulated: true) }
-            if let form = key.form, let offset = key.events { insert(found.pieces, from: offset, form: form) }
+            if let writing = key.writing, let offset = key.events { insert(found.pieces, from: offset, writing) }
             for connection in waiting { connection.readEnded() }
         case .failure(let error):
             context.logger.warning("the log could not be read for a stream", metadata: ["error": "\(error)"])
@@ -423,12 +428,13 @@ public final class LoopHub: @unchecked Sendable {
     }
 
     /// Pieces that were written as they were read, one behind the other.
-    private func insert(_ pieces: [Piece], from offset: Int64, form: FormKey) {
+    private func insert(_ pieces: [Piece], from offset: Int64, _ writing: LogReads.Writing) {
         // Nobody reads here any more.
         guard !connections.isEmpty else { return }
         var position = Position(events: offset, simulated: nil)
         for piece in pieces {
-            readAhead.insert(piece, for: ReadAhead.PieceKey(position: position, filter: .everything, form: form))
+            readAhead.insert(
+                piece, for: .init(position: position, filter: writing.filter, form: writing.form))
             position = piece.next
         }
         forgetPassed()

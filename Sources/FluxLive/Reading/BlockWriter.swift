@@ -2,8 +2,8 @@ import FluxEvents
 import FluxLog
 import NIOCore
 
-/// Writes what was read of the log as messages for readers of everything, straight from its bytes into what goes out.
-/// On whatever thread has read it.
+/// Writes what was read of the log and passes a filter as messages, straight from its bytes into what goes out. On
+/// whatever thread has read it.
 struct BlockWriter: Sendable {
     private let framing: any InPlaceFraming
     private let content: LiveContent
@@ -25,11 +25,13 @@ struct BlockWriter: Sendable {
 
     /// The pieces of a chunk that lie before `end`; they stop before a record that is no event, which the reader must be
     /// told of. Empty where nothing can be written so.
-    func pieces(of chunk: LogChunk, before end: Int64, epoch: UInt64, limits: LiveConfiguration) -> [Piece] {
+    func pieces(
+        of chunk: LogChunk, passing filter: Filter, before end: Int64, epoch: UInt64, limits: LiveConfiguration
+    ) -> [Piece] {
         guard chunk.gap == nil else { return [] }
         var writer = Run(
-            block: self, records: chunk.records, end: chunk.records.index(of: end), cursor: CursorText(epoch: epoch),
-            maximumBatch: limits.maxBatchEvents)
+            block: self, records: chunk.records, filter: filter, end: chunk.records.index(of: end),
+            cursor: CursorText(epoch: epoch), maximumBatch: limits.maxBatchEvents)
         var pieces: [Piece] = []
         while let piece = writer.next() { pieces.append(piece) }
         guard !pieces.isEmpty else { return [] }
@@ -42,15 +44,22 @@ struct BlockWriter: Sendable {
     private struct Run {
         let block: BlockWriter
         let records: LogRecords
+        let filter: Filter
+        /// Nil where everything passes.
+        private let view: FilterView?
         let end: Int
         let cursor: CursorText
         let maximumBatch: Int
         private var index = 0
         private var envelopes = EnvelopeWriter()
 
-        init(block: BlockWriter, records: LogRecords, end: Int, cursor: CursorText, maximumBatch: Int) {
+        init(
+            block: BlockWriter, records: LogRecords, filter: Filter, end: Int, cursor: CursorText, maximumBatch: Int
+        ) {
             self.block = block
             self.records = records
+            self.filter = filter
+            view = filter.isEverything ? nil : .ofRecords(simulated: false)
             self.end = end
             self.cursor = cursor
             self.maximumBatch = maximumBatch
@@ -71,9 +80,20 @@ struct BlockWriter: Sendable {
                 if piece.bytes.readableBytes >= BlockWriter.pieceBytes { break }
             }
             guard index > first else { return nil }
+            // Nothing passed: the memory that stood ready is not kept.
+            if piece.count == 0 { piece.bytes = ByteBuffer() }
             piece.next.events = records.offset(index - 1) + 1
             piece.lastRecordedAt = records.recordedAt(index - 1)
             return piece
+        }
+
+        /// Whether the reader is to hear of a record: it passes, or it is no event.
+        private var passing: ((Int) -> Bool)? {
+            guard let view else { return nil }
+            return { [records, filter] index in
+                view.look(at: records[index])
+                return filter.passes(view) || view.isForeign
+            }
         }
 
         private var overhead: Int { BlockWriter.wrapping + block.framing.overhead + 2 * cursor.maximumBytes }
@@ -89,18 +109,21 @@ struct BlockWriter: Sendable {
             let messages = messages
             let cursor = cursor
             let isCloudEvents = block.content == .cloudEvents
-            return records.write(from: &place, to: end, into: &piece.bytes, room: room, overhead: overhead) {
-                record, out in
+            let includesInventory = filter.includesInventory
+            return records.write(
+                from: &place, to: end, into: &piece.bytes, room: room, overhead: overhead, passing: passing
+            ) { record, out in
                 let start = out.count
                 let next = record.offset + 1
                 messages.begin(next, &out)
                 let outcome: EnvelopeWriter.Outcome
                 if isCloudEvents {
                     outcome = envelopes.writeCloudEvent(
-                        record, simulated: false, includesInventory: false, cursor: cursor, next: next, into: &out)
+                        record, simulated: false, includesInventory: includesInventory, cursor: cursor, next: next,
+                        into: &out)
                 } else {
                     outcome = envelopes.writeNative(
-                        record, simulated: false, includesInventory: false, into: &out)
+                        record, simulated: false, includesInventory: includesInventory, into: &out)
                 }
                 guard outcome == .written else {
                     out.cut(to: start)
@@ -129,8 +152,9 @@ struct BlockWriter: Sendable {
                 index = place
             }
             var open = 0
+            let includesInventory = filter.includesInventory
             return records.write(
-                from: &place, to: end, into: &piece.bytes, room: room, overhead: overhead,
+                from: &place, to: end, into: &piece.bytes, room: room, overhead: overhead, passing: passing,
                 { record, out in
                     let before = out.count
                     if open == 0 {
@@ -140,7 +164,7 @@ struct BlockWriter: Sendable {
                         out.put(",")
                     }
                     let outcome = envelopes.writeNative(
-                        record, simulated: false, includesInventory: false, into: &out)
+                        record, simulated: false, includesInventory: includesInventory, into: &out)
                     guard outcome == .written else {
                         out.cut(to: before)
                         return outcome
@@ -159,7 +183,7 @@ struct BlockWriter: Sendable {
         /// The next record as an event; false where it is none.
         private mutating func writeClosely(into piece: inout Piece) -> Bool {
             let stored = records[index]
-            if stored.record.isInventory { return true }
+            if stored.record.isInventory, !filter.includesInventory { return true }
             guard let event = try? StoredEvent(stored, simulated: false) else { return false }
             let next = stored.offset + 1
             var json = ByteBuffer()

@@ -1,3 +1,4 @@
+import FluxEvents
 import FluxLog
 
 /// Reads of the log that are under way for one event loop: each range once, whoever waits for it, and only a few at a
@@ -7,8 +8,14 @@ struct LogReads {
     struct Key: Hashable, Sendable {
         var events: Int64?
         var simulated: Int64?
-        /// Where it is to be written at once, for readers of everything.
-        var form: FormKey?
+        /// Where the events are to be written at once, for readers of one filter and form.
+        var writing: Writing?
+    }
+
+    /// What is written of what is read.
+    struct Writing: Hashable, Sendable {
+        var filter: Filter
+        var form: FormKey
     }
 
     struct Found: Sendable {
@@ -95,13 +102,14 @@ struct LogReads {
         return found
     }
 
-    /// Reads a block and writes it as messages, both on the thread of the log that has read.
+    /// Reads a block and writes what passes as messages, both on the thread of the log that has read.
     ///
     /// - Parameters:
     ///   - end: nothing at or past it is written.
     ///   - wasRead: told where the block ends when it is about to be written, so that the next one can be read meanwhile.
     static func read(
-        from offset: Int64, of context: HubContext, as blocks: BlockWriter, before end: Int64, maxBytes: Int,
+        from offset: Int64, of context: HubContext, passing filter: Filter, as blocks: BlockWriter,
+        before end: Int64, maxBytes: Int,
         wasRead: @escaping @Sendable (Int64) -> Void, ended: @escaping @Sendable (Result<Found, LogError>) -> Void
     ) {
         let epoch = context.epoch
@@ -111,7 +119,7 @@ struct LogReads {
                 result.map { chunk in
                     wasRead(chunk.next)
                     var found = Found()
-                    found.pieces = blocks.pieces(of: chunk, before: end, epoch: epoch, limits: limits)
+                    found.pieces = blocks.pieces(of: chunk, passing: filter, before: end, epoch: epoch, limits: limits)
                     if found.pieces.isEmpty { found.events = run(of: chunk, at: offset, isSimulated: false) }
                     return found
                 })

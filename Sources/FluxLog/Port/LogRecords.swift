@@ -168,11 +168,12 @@ extension LogRecords {
     ///   - room: so much is written at most, unless the first takes more.
     ///   - copies: how often a part of a record may stand in what `write` writes.
     ///   - overhead: the most that `write` adds to an envelope.
+    ///   - passing: whether a record is to be written at all; nil where all are.
     ///   - write: writes one record, or nothing where it must be looked at more closely.
     ///   - close: writes what stands behind the last one, within the same overhead.
     package func write(
         from index: inout Int, to end: Int, into buffer: inout ByteBuffer, room: Int, copies: Int = 1,
-        overhead: Int,
+        overhead: Int, passing: ((Int) -> Bool)? = nil,
         _ write: (RecordBytes, inout RawWriter) -> EnvelopeWriter.Outcome, close: (inout RawWriter) -> Void = { _ in }
     ) -> Stop {
         guard index < end else { return .end }
@@ -184,6 +185,10 @@ extension LogRecords {
         buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Swift.max(room, most(next))) { memory in
             guard var out = RawWriter(memory) else { return 0 }
             self.forEachBytes(from: next, to: end) { index, record in
+                if let passing, !passing(index) {
+                    next = index + 1
+                    return true
+                }
                 guard out.room >= most(index) else {
                     stop = .full
                     return false

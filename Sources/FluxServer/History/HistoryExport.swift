@@ -57,12 +57,16 @@ struct ExportWriter: Sendable {
         }
     }
 
-    /// Writes all records below an offset that are listed where nothing restricts, nearly all of them straight from the
-    /// bytes of the log. What is no event is told of.
+    /// Writes the records below an offset that a query shows, nearly all of them straight from the bytes of the log.
+    /// What is no event is told of.
     mutating func write(
-        _ records: LogRecords, before end: Int64, into buffer: inout ByteBuffer, foreign: (StoredRecord) -> Void
+        _ records: LogRecords, of query: HistoryQuery, before end: Int64, into buffer: inout ByteBuffer,
+        foreign: (StoredRecord) -> Void
     ) {
         let end = records.index(of: end)
+        let includesInventory = query.includesInventory
+        let view = FilterView.ofRecords(simulated: false)
+        let passing: ((Int) -> Bool)? = query.isUnrestricted ? nil : { query.passes(records[$0], view) }
         let cursor = CursorText(epoch: epoch)
         var envelopes = EnvelopeWriter()
         var rows = RowWriter()
@@ -70,24 +74,24 @@ struct ExportWriter: Sendable {
         while true {
             let stop = records.write(
                 from: &index, to: end, into: &buffer, room: Self.roomBytes,
-                copies: format == .csv ? RowWriter.copies : 1, overhead: cursor.maximumBytes + 2
+                copies: format == .csv ? RowWriter.copies : 1, overhead: cursor.maximumBytes + 2, passing: passing
             ) { record, out in
                 switch format {
                 case .ndjson:
                     let outcome = envelopes.writeNative(
-                        record, simulated: false, includesInventory: false, into: &out)
+                        record, simulated: false, includesInventory: includesInventory, into: &out)
                     if outcome == .written { out.put("\n") }
                     return outcome
                 case .cloudevents:
                     let start = out.count
                     if !isFirst { out.put(",\n") }
                     let outcome = envelopes.writeCloudEvent(
-                        record, simulated: false, includesInventory: false, cursor: cursor, next: record.offset + 1,
+                        record, simulated: false, includesInventory: includesInventory, cursor: cursor, next: record.offset + 1,
                         into: &out)
                     if outcome == .written { isFirst = false } else { out.cut(to: start) }
                     return outcome
                 case .csv:
-                    return rows.write(record, simulated: false, includesInventory: false, into: &out)
+                    return rows.write(record, simulated: false, includesInventory: includesInventory, into: &out)
                 }
             }
             switch stop {
@@ -96,7 +100,7 @@ struct ExportWriter: Sendable {
             case .notPlain:
                 let stored = records[index]
                 index += 1
-                if stored.record.isInventory { continue }
+                if stored.record.isInventory, !includesInventory { continue }
                 if let event = try? StoredEvent(stored, simulated: false) {
                     write(event, into: &buffer)
                 } else {
@@ -215,11 +219,7 @@ extension HistoryReader {
             bytes: consume bytes, form: last.form, next: chunk.next,
             isLast: chunk.next >= end || chunk.next <= last.next)
         if let gap = chunk.gap, gap.from < end { try piece.form.write(gap, into: &piece.bytes) }
-        if query.filter == nil {
-            piece.form.write(chunk.records, before: end, into: &piece.bytes) { tellForeign($0) }
-        } else {
-            for event in passing(query, chunk, before: end) { piece.form.write(event, into: &piece.bytes) }
-        }
+        piece.form.write(chunk.records, of: query, before: end, into: &piece.bytes) { tellForeign($0) }
         return piece
     }
 }

@@ -57,9 +57,10 @@ struct HistoryQuery: Sendable {
     /// Whether everything that is listed passes, so that totals need no reading.
     var isUnrestricted: Bool { filter == nil }
 
-    /// Whether a stored record may be shown at all.
-    func lists(_ record: Record) -> Bool {
-        includesInventory || !record.isInventory
+    /// Whether a stored record is to be shown, or is no event, which is to be told. `view` is turned to it.
+    func passes(_ stored: StoredRecord, _ view: FilterView) -> Bool {
+        view.look(at: stored)
+        return (filter ?? .everything).passes(view) || view.isForeign
     }
 }
 

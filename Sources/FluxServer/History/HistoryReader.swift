@@ -48,6 +48,7 @@ struct HistoryReader: Sendable {
     private func fill(_ page: inout HistoryPage, _ query: HistoryQuery, from start: Int64, to end: Int64) async throws {
         let ascending = query.order == .ascending
         var position = start
+        let view = FilterView.ofRecords(simulated: false)
         // Where the next page starts, once this one is full and something more is known to follow.
         var afterLast = start
         while ascending ? position < end : position > end {
@@ -69,8 +70,7 @@ struct HistoryReader: Sendable {
                     return
                 }
                 page.scanned += 1
-                guard query.lists(stored.record), let event = decode(stored) else { continue }
-                if let filter = query.filter, !filter.matches(FilterView(event)) { continue }
+                guard query.passes(stored, view), let event = decode(stored) else { continue }
                 if page.events.count == query.limit {
                     page.next = afterLast
                     return
@@ -92,31 +92,19 @@ struct HistoryReader: Sendable {
         if query.isUnrestricted { return statistics.now.listed(in: span) }
         guard span.count <= maxScanEvents else { return nil }
         var total: Int64 = 0
-        try await forEach(query, in: span) { _ in total += 1 }
-        return total
-    }
-
-    /// Calls `body` with everything in a span that passes, in order.
-    private func forEach(
-        _ query: HistoryQuery, in span: Range<Int64>, _ body: (StoredEvent) throws -> Void
-    ) async throws {
+        let view = FilterView.ofRecords(simulated: false)
         var position = span.lowerBound
         while position < span.upperBound {
             try Task.checkCancellation()
             let chunk = try await log.read(from: position, maxBytes: Self.scanBytes)
-            for event in passing(query, chunk, before: span.upperBound) { try body(event) }
-            guard chunk.next > position else { return }
+            for stored in chunk.records.prefix(chunk.records.index(of: span.upperBound))
+            where query.passes(stored, view) {
+                if view.isForeign { tellForeign(stored) } else { total += 1 }
+            }
+            guard chunk.next > position else { break }
             position = chunk.next
         }
-    }
-
-    /// What of a chunk passes.
-    func passing(_ query: HistoryQuery, _ chunk: LogChunk, before end: Int64) -> [StoredEvent] {
-        chunk.records.compactMap { stored in
-            guard stored.offset < end, query.lists(stored.record), let event = decode(stored) else { return nil }
-            if let filter = query.filter, !filter.matches(FilterView(event)) { return nil }
-            return event
-        }
+        return total
     }
 
     private func decode(_ stored: StoredRecord) -> StoredEvent? {

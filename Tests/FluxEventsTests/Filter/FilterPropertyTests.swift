@@ -102,6 +102,8 @@ import Testing
             let event = Self.event(&random)
             return (event, FilterView(event))
         }
+        // As in history, a view goes from record to record.
+        let records = [false, true].map { FilterView.ofRecords(simulated: $0) }
         var hits = 0
         for _ in 0..<1500 {
             let tree = Self.node(&random, depth: 3)
@@ -111,6 +113,14 @@ import Testing
                 let expected = PlainEvaluator.matches(tree, event)
                 #expect(
                     program.matches(view) == expected, "seed \(random.seed): \(tree.text) on \(event)")
+                let record = records[event.simulated ? 1 : 0]
+                record.look(
+                    at: StoredRecord(
+                        partition: event.partition, offset: event.offset, recordedAt: event.recordedAt,
+                        record: event.event.record()))
+                #expect(
+                    program.matches(record) == expected && !record.isForeign,
+                    "seed \(random.seed): \(tree.text) on the record of \(event)")
                 hits += expected ? 1 : 0
             }
         }
@@ -155,6 +165,7 @@ import Testing
         return StoredEvent(
             event: Event(
                 id: random.pick(words), source: random.pick(words), type: EventType(rawValue: random.pick(words)),
+                subject: random.pick([nil, nil, "a", "é"]),
                 time: Timestamp(milliseconds: Int64(random.below(5)) * 1000), correlationID: random.pick([nil, "a"]),
                 userID: random.pick([nil, "ab"]), data: json.buffer, key: ByteBuffer()),
             partition: 0, offset: Int64(random.below(8)),
@@ -272,7 +283,9 @@ enum PlainEvaluator {
             case .offset: return .number(Double(event.offset), String(event.offset))
             default: break
             }
-            let found = name.member.flatMap { root?[$0] }.map { value($0, inList: false) } ?? .absent
+            let member = name.member.flatMap { root?[$0] }
+            if name == .name, member == nil, let subject = event.event.subject { return .text(subject) }
+            let found = member.map { value($0, inList: false) } ?? .absent
             if [.size, .amount, .accesses, .confidence, .progress].contains(name) {
                 if case .number = found { return found }
                 return .absent

@@ -7,7 +7,10 @@ import Testing
 @Suite("Reads of the log before they are asked for")
 struct LogReadsTests {
     private func key(_ offset: Int64) -> LogReads.Key {
-        LogReads.Key(events: offset, form: FormKey(framing: "lines", content: .single, simulated: false))
+        LogReads.Key(
+            events: offset,
+            writing: .init(
+                filter: .everything, form: FormKey(framing: "lines", content: .single, simulated: false)))
     }
 
     @Test("While a block is written, the one behind it is read; how many are wanted is kept until its end is known")
