@@ -391,7 +391,8 @@ public final class LoopHub: @unchecked Sendable {
         let context = context
         if let offset = key.events, let writing = key.writing, let blocks = forms[writing.form]?.blocks {
             return LogReads.read(
-                from: offset, of: context, passing: writing.filter, as: blocks, before: end.events, maxBytes: Self.readBytes,
+                from: offset, of: context, passing: writing.filter, as: blocks, before: end.events,
+                maxBytes: Self.readBytes,
                 wasRead: { blockEnd in self.loop.execute { self.wasRead(key, to: blockEnd) } },
                 ended: { result in self.loop.execute { self.ended(key, result) } })
         }
@@ -408,7 +409,8 @@ public final class LoopHub: @unchecked Sendable {
 
     private func wasRead(_ key: LogReads.Key, to blockEnd: Int64) {
         let blocks = reads.wasRead(key, to: blockEnd)
-        if let writing = key.writing, !connections.isEmpty { readAhead(from: blockEnd, blocks: blocks, writing) }
+        guard let writing = key.writing, !connections.isEmpty else { return }
+        readAhead(from: blockEnd, blocks: blocks, writing)
     }
 
     private func ended(_ key: LogReads.Key, _ result: Result<LogReads.Found, LogError>) {

@@ -86,7 +86,8 @@ struct ExportWriter: Sendable {
                     let start = out.count
                     if !isFirst { out.put(",\n") }
                     let outcome = envelopes.writeCloudEvent(
-                        record, simulated: false, includesInventory: includesInventory, cursor: cursor, next: record.offset + 1,
+                        record, simulated: false, includesInventory: includesInventory, cursor: cursor,
+                        next: record.offset + 1,
                         into: &out)
                     if outcome == .written { isFirst = false } else { out.cut(to: start) }
                     return outcome
