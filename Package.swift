@@ -114,17 +114,18 @@ let package = Package(
         room(
             "FluxTools",
             [
-                "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", yams, crypto, nioCore, nioPosix, nioHTTP1, nioSSL,
-                logging,
+                "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxTiering", "FluxIngest", "CZlib", yams, crypto,
+                nioCore, nioPosix, nioHTTP1, nioSSL, logging,
             ]),
-        tests("FluxTools", ["FluxEvents", "FluxLog", "FluxAccess", nioCore, logging], resources: [.copy("Fixtures")]),
+        tests(
+            "FluxTools", ["FluxEvents", "FluxLog", "FluxAccess", "FluxTiering", nioCore, logging], resources: [.copy("Fixtures")]),
 
         // Floor 5
         .executableTarget(
             name: "cloudflux",
             dependencies: [
                 "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxLive", "FluxIngest", "FluxCatalog",
-                "FluxServer", "FluxTools", "CFluxSystem", argumentParser, lifecycle, unixSignals, logging, metrics,
+                "FluxServer", "FluxTools", "FluxTiering", "CFluxSystem", argumentParser, lifecycle, unixSignals, logging, metrics,
                 nioCore, nioPosix, nioHTTP1, hummingbird,
             ],
             swiftSettings: strict),

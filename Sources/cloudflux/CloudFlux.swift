@@ -17,9 +17,9 @@ struct CloudFlux: AsyncParsableCommand {
             "cloudflux events --follow                     # in another terminal"),
         version: version,
         subcommands: [
-            Serve.self, Events.self, Import.self, Export.self, Stores.self, Scan.self, Users.self, Tokens.self,
-            Log.self,
-            Config.self, DoctorCommand.self, Backup.self, Restore.self, Completions.self,
+            Serve.self, Events.self, Import.self, Export.self, Stores.self, Scan.self, Analyze.self, Backtest.self,
+            Users.self, Tokens.self, Log.self, Config.self, DoctorCommand.self, Backup.self, Restore.self,
+            Completions.self,
         ])
 
     static let version = "0.1.0"

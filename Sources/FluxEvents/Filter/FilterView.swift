@@ -15,7 +15,8 @@ public final class FilterView {
     private var times = CanonicalTimes()
     private var named: [FilterValue?]
     private var asked: [FilterField.Name] = []
-    private var folds: [TextFold]
+    /// Of a view that looks at one record after the other; else none.
+    private var folds: [TextFold] = []
     private var paths: [FilterPath: FilterValue] = [:]
     private var root: JSONValue??
 
@@ -24,7 +25,6 @@ public final class FilterView {
         isSimulated = simulated
         if let event { known = event }
         named = Array(repeating: nil, count: FilterField.Name.allCases.count)
-        folds = Array(repeating: TextFold(), count: record == nil ? 0 : FilterField.Name.allCases.count)
     }
 
     public convenience init(_ event: StoredEvent) {
@@ -39,10 +39,12 @@ public final class FilterView {
 
     /// A view that looks at one record after the other (`look(at:)`).
     package static func ofRecords(simulated: Bool) -> FilterView {
-        FilterView(
+        let view = FilterView(
             StoredRecord(
                 partition: 0, offset: 0, recordedAt: Timestamp(milliseconds: 0), record: Record(key: nil, value: nil)),
             simulated: simulated)
+        view.folds = Array(repeating: TextFold(), count: FilterField.Name.allCases.count)
+        return view
     }
 
     /// Turns to another record.
@@ -155,7 +157,8 @@ public final class FilterView {
     private func text(_ name: FilterField.Name, _ part: PlainHeaders.Part, of stored: StoredRecord) -> FilterValue {
         guard part.isThere else { return .absent }
         return stored.withBytes { record in
-            folds[name.rawValue].fold(UnsafeRawBufferPointer(rebasing: record.content[part.range]))
+            let bytes = UnsafeRawBufferPointer(rebasing: record.content[part.range])
+            return folds.isEmpty ? .folded(CaseFold.fold(Array(bytes))) : folds[name.rawValue].fold(bytes)
         }
     }
 

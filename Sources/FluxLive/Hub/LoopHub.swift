@@ -355,10 +355,9 @@ public final class LoopHub: @unchecked Sendable {
             })
         let form = connection.form
         let filter = connection.session.request.filter
-        // Where readers of many filters are behind, they share what was read once, instead of each having its own.
-        let hasRoom = filter.isEverything || readAhead.bytes < readAhead.limit / 2
-        if wanted.events != nil, form.blocks != nil, hasRoom {
-            wanted.writing = .init(filter: filter, form: form.key)
+        if let offset = wanted.events, form.blocks != nil {
+            let writing = LogReads.Writing(filter: filter, form: form.key)
+            if filter.isEverything || !reads.isWanted(at: offset, otherwiseThan: writing) { wanted.writing = writing }
         }
         if let start = reads.add(connection, for: wanted) { begin(start) }
     }

@@ -47,6 +47,12 @@ struct LogReads {
     private var queue: [Key] = []
     private var underWay = 0
 
+    /// Whether somebody waits for what lies at an offset of the events and wants it written in another way: then it is read
+    /// once, for all to choose from.
+    func isWanted(at offset: Int64, otherwiseThan writing: Writing) -> Bool {
+        waiting.keys.contains { $0.events == offset && $0.writing != writing }
+    }
+
     /// Notes who waits; a key to begin with, if one may begin now.
     mutating func add(_ connection: LiveConnection, for key: Key) -> Key? {
         if waiting[key] != nil {

@@ -10,6 +10,10 @@ public struct Observation: Sendable, Hashable {
     /// Up to when this holds.
     public private(set) var day: Double
 
+    /// Days after which a read counts half. Of 15, 30, 60, 120 and never, this one is calibrated best on the recorded trace
+    /// `mods` (docs/tiering.md).
+    public static let halfLife = 30.0
+
     /// An object that is watched from this day on.
     public init(from day: Double) {
         reads = 0

@@ -15,6 +15,9 @@ public struct RateBelief: Sendable, Hashable {
         self.days = max(days, 1e-6)
     }
 
+    /// Of an object of which nothing at all is known: a read in three months, or in an hour.
+    public static let unknown = RateBelief(shape: 0.3, days: 30)
+
     /// Reads a day, on average.
     public var mean: Double { shape / days }
 

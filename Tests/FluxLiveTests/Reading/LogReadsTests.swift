@@ -28,6 +28,18 @@ struct LogReadsTests {
         #expect(reads.addAhead(key(0), blocksBehind: 0) == .begins)
     }
 
+    @Test("Who wants the same otherwise is known")
+    func otherwise() throws {
+        var reads = LogReads()
+        let mine = try #require(key(5).writing)
+        var other = mine
+        other.filter = try Filter("type:a", now: Timestamp(milliseconds: 0))
+        #expect(!reads.isWanted(at: 5, otherwiseThan: mine))
+        #expect(reads.addAhead(key(5), blocksBehind: 0) == .begins)
+        #expect(!reads.isWanted(at: 5, otherwiseThan: mine))
+        #expect(reads.isWanted(at: 5, otherwiseThan: other) && !reads.isWanted(at: 6, otherwiseThan: other))
+    }
+
     @Test("No more than a few reads are under way that nobody asked for")
     func limit() {
         var reads = LogReads()
