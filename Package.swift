@@ -118,14 +118,16 @@ let package = Package(
                 nioCore, nioPosix, nioHTTP1, nioSSL, logging,
             ]),
         tests(
-            "FluxTools", ["FluxEvents", "FluxLog", "FluxAccess", "FluxTiering", nioCore, logging], resources: [.copy("Fixtures")]),
+            "FluxTools", ["FluxEvents", "FluxLog", "FluxAccess", "FluxTiering", nioCore, logging],
+            resources: [.copy("Fixtures")]),
 
         // Floor 5
         .executableTarget(
             name: "cloudflux",
             dependencies: [
                 "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxLive", "FluxIngest", "FluxCatalog",
-                "FluxServer", "FluxTools", "FluxTiering", "CFluxSystem", argumentParser, lifecycle, unixSignals, logging, metrics,
+                "FluxServer", "FluxTools", "FluxTiering", "CFluxSystem", argumentParser, lifecycle, unixSignals,
+                logging, metrics,
                 nioCore, nioPosix, nioHTTP1, hummingbird,
             ],
             swiftSettings: strict),
