@@ -101,14 +101,17 @@ let package = Package(
         room(
             "FluxServer",
             [
-                "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxLive", "FluxIngest", "FluxCatalog", "CZlib",
-                hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1, nioHTTPTypes,
+                "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxTiering", "FluxLive", "FluxIngest",
+                "FluxCatalog",
+                "CZlib", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioPosix, nioHTTP1,
+                nioHTTPTypes,
                 nioHTTPTypesHTTP1, nioSSL, crypto, logging, metrics, lifecycle,
             ]),
         tests(
             "FluxServer",
             [
-                "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxLive", "FluxIngest", "FluxCatalog", "CZlib",
+                "FluxEvents", "FluxLog", "FluxAccess", "FluxTiering", "FluxStores", "FluxLive", "FluxIngest",
+                "FluxCatalog", "CZlib",
                 hummingbird, httpTypes, nioCore, nioPosix, nioEmbedded, nioHTTP1, logging, metrics,
             ]),
         room(

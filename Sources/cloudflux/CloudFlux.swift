@@ -18,6 +18,7 @@ struct CloudFlux: AsyncParsableCommand {
         version: version,
         subcommands: [
             Serve.self, Events.self, Import.self, Export.self, Stores.self, Scan.self, Analyze.self, Backtest.self,
+            Simulate.self,
             Users.self, Tokens.self, Log.self, Config.self, DoctorCommand.self, Backup.self, Restore.self,
             Completions.self,
         ])

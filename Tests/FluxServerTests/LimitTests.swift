@@ -77,7 +77,8 @@ import Testing
                 $0.maxExports = 0
             }
         ) { server async throws in
-            let slow = #"{"objects":100,"speed":1}"#
+            let slow = #"{"objects":100}"#
+            try await server.fillObjects(5)
             #expect(try await server.post("/api/stream/simulate", as: .ingest, slow).status == 200)
             let second = try await server.post("/api/stream/simulate", as: .ingest, slow)
             #expect(second.status == 409)

@@ -2,6 +2,7 @@ import CoreMetrics
 import FluxEvents
 import FluxLog
 import FluxTesting
+import FluxTiering
 import NIOCore
 import Testing
 
@@ -167,21 +168,27 @@ import Testing
     }
 
     @Test func aSimulationIsTheSameForTheSameSeedAndWithinItsLimits() {
+        let candidates = (0..<120).map { (number: Int) -> SimulationPlan.Candidate in
+            let object = ObjectRef(provider: .file, bucket: "/b", key: Array("f\(number)".utf8))
+            let reads: [Double] = number < 7 ? [1_000, 1_060, 1_030 + Double(number)] : []
+            return SimulationPlan.Candidate(object: object, size: number % 3 == 0 ? nil : 5, reads: reads)
+        }
         for seed in [0, 1, 99, 9_007_199_254_740_991] as [UInt64] {
-            for speed in [1.0, 60, 10_000] {
+            for speed in [nil, 1.0, 60, 10_000_000] as [Double?] {
                 for objects in [1, 10, 100] {
                     let request = SimulationPlan.Request(objects: objects, speed: speed, seed: seed)
-                    let plan = SimulationPlan(request)
-                    let again = SimulationPlan(request)
+                    let plan = SimulationPlan(request, of: candidates)
+                    let again = SimulationPlan(request, of: candidates.reversed())
                     #expect(plan.steps.map(\.data) == again.steps.map(\.data))
-                    #expect(plan.steps.count <= SimulationPlan.maximumEvents)
-                    #expect(plan.steps.allSatisfy { $0.after >= .zero && $0.after <= SimulationPlan.maximumDuration })
-                    #expect(plan.files == objects || plan.steps.count == SimulationPlan.maximumEvents)
+                    #expect(!plan.steps.isEmpty && plan.steps.count <= ReadSimulation.maximumReads)
+                    #expect(plan.steps.allSatisfy { $0.after >= .zero && $0.after <= .seconds(60) })
+                    #expect(Set(plan.steps.map(\.object)).isSubset(of: candidates.map(\.object)))
+                    // Those with recorded reads come first.
+                    if objects == 1 { #expect(plan.recorded == plan.steps.count) }
                     for step in plan.steps {
                         let data = try? JSONDocument.parse(step.data).root
-                        let problems = data.map { Schemas.validate(data: $0, type: step.type) }
-                        #expect(
-                            problems?.isEmpty == true, "\(step.type) \(String(buffer: step.data)) \(problems ?? [])")
+                        let problems = data.map { Schemas.validate(data: $0, type: .download) }
+                        #expect(problems?.isEmpty == true, "\(String(buffer: step.data)) \(problems ?? [])")
                     }
                 }
             }

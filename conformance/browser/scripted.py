@@ -111,7 +111,7 @@ class Scripted:
         if path == "stream/rates":
             return self.rates(route)
         if path == "stream/simulate":
-            return self.json(route, {"message": "Playing 40 made-up events of 10 files.", "events_generated": 40, "files_processed": 10, "active_subscribers": 1, "simulation_id": "sim_1", "duration_seconds": 2})
+            return self.json(route, {"message": "Playing 40 reads of 10 objects, as they were recorded.", "events_generated": 40, "files_processed": 10, "active_subscribers": 1, "simulation_id": "sim_1", "duration_seconds": 2})
         if path.startswith("filters"):
             return self.filters(route, urllib.parse.unquote(path[8:]))
         if path == "stores":

@@ -27,6 +27,8 @@ struct HistoryQuery: Sendable {
         .query("until", .time, "Only events recorded before this time.", example: "2026-11-24T00:00:00Z"),
     ]
 
+    init() {}
+
     /// Reads the filter and the span of time.
     init(selection call: Call) throws {
         let now = call.now

@@ -114,7 +114,8 @@ enum ComponentSchemas {
             {"type":"object","required":["message","events_generated","files_processed","active_subscribers","simulation_id"],
             "properties":{"message":{"type":"string"},"events_generated":{"type":"integer"},"files_processed":{"type":"integer"},
             "active_subscribers":{"type":"integer"},"simulation_id":{"type":"string"},"seed":{"type":"integer"},
-            "duration_seconds":{"type":"number"}}}
+            "recorded_events":{"type":"integer","description":"Those of them that were recorded; the rest is drawn."},
+            "speed":{"type":"number"},"duration_seconds":{"type":"number"}}}
             """),
         Schema(
             "SavedFilter",

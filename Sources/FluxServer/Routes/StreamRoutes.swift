@@ -53,17 +53,20 @@ extension API {
         Endpoint(
             .post, "/api/stream/simulate", .scope(.ingest),
             operation: Operation(
-                "simulate", .stream, "Plays made-up events into the simulated topic.",
+                "simulate", .stream, "Plays reads of objects that exist into the simulated topic.",
                 detail:
-                    "At most 60 seconds and 1,000 events. Simulated events are in no list, count or finding; streams show "
-                    + "them with `simulated=1`. The same seed tells the same story.",
+                    "Recorded reads are played again at their distances; for objects without any they are drawn from how often "
+                    + "objects like them are read. At most 60 seconds and 1,000 events. `speed` is how many seconds of that "
+                    + "pass in one; left out, or where nothing would happen at it, it is chosen so that there is something to "
+                    + "see. Simulated events are in no list, count or finding; streams show them with `simulated=1`. The same "
+                    + "seed plays the same reads. Where no object is known the answer is 409, and nothing is made up.",
                 body: [
                     .json(
                         [
                             "type": "object", "additionalProperties": false,
                             "properties": [
                                 "objects": ["type": "integer", "minimum": 1, "maximum": 100, "default": 10],
-                                "speed": ["type": "number", "minimum": 1, "maximum": 10000, "default": 60],
+                                "speed": ["type": "number", "minimum": 1, "maximum": 10_000_000],
                                 "seed": [
                                     "type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991, "default": 1,
                                 ],
@@ -86,7 +89,17 @@ extension API {
                 if let speed = try fields.number("speed", in: SimulationPlan.Request.speeds) { request.speed = speed }
                 if let seed = try fields.integer("seed", in: 0...9_007_199_254_740_991) { request.seed = UInt64(seed) }
             }
-            let plan = SimulationPlan(request)
+            let candidates = try await SimulationCandidates(
+                history: self.history, catalog: self.rooms.catalog, now: call.now
+            ).find()
+            guard !candidates.isEmpty else {
+                throw Problem(
+                    409, "no_objects",
+                    "No object is known yet, and nothing is made up: add a store (`POST /api/stores`, or `cloudflux store add`), "
+                        + "and simulate when its objects are listed.",
+                    members: [("events_generated", .integer(0))])
+            }
+            let plan = SimulationPlan(request, of: candidates)
             guard let id = self.simulations.start(plan) else {
                 throw Problem(
                     409, "too_many_simulations",
@@ -96,8 +109,9 @@ extension API {
             let length = plan.steps.last.map { Double($0.after.components.seconds) + 1 } ?? 0
             return .json(
                 .object([
-                    ("message", .string("Playing \(plan.steps.count) made-up events of \(plan.files) files.")),
-                    ("events_generated", .whole(plan.steps.count)), ("files_processed", .whole(plan.files)),
+                    ("message", .string(plan.message)), ("events_generated", .whole(plan.steps.count)),
+                    ("files_processed", .whole(plan.objects)), ("recorded_events", .whole(plan.recorded)),
+                    ("speed", .number(plan.speed)),
                     ("active_subscribers", .whole(self.rooms.live.statistics.subscribers)),
                     ("simulation_id", .string(id)), ("seed", .integer(Int64(request.seed))),
                     ("duration_seconds", .number(length)),

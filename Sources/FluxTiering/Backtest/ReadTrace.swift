@@ -48,7 +48,7 @@ public struct ReadTrace: Sendable {
         var made: [Object] = []
         for _ in 0..<objects {
             var object = Object(kind: "made-up", firstDay: Int.random(in: 0..<max(1, days / 4), using: &random))
-            let rate = gamma(shape: shape, &random) * mean / shape
+            let rate = RateBelief(shape: shape, days: shape / mean).draw(using: &random)
             for day in object.firstDay..<days {
                 let reads = poisson(rate, &random)
                 if reads > 0 { object.reads.append(Day(day: day, reads: Double(reads))) }
@@ -56,26 +56,6 @@ public struct ReadTrace: Sendable {
             made.append(object)
         }
         return ReadTrace(objects: made, days: days)
-    }
-
-    /// Source: Marsaglia and Tsang, "A Simple Method for Generating Gamma Variables", 2000.
-    private static func gamma(shape: Double, _ random: inout some RandomNumberGenerator) -> Double {
-        if shape < 1 {
-            return gamma(shape: shape + 1, &random) * pow(Double.random(in: .ulpOfOne..<1, using: &random), 1 / shape)
-        }
-        let d = shape - 1.0 / 3
-        while true {
-            let x = normal(&random)
-            let v = pow(1 + x / (9 * d).squareRoot(), 3)
-            guard v > 0 else { continue }
-            let u = Double.random(in: .ulpOfOne..<1, using: &random)
-            if log(u) < x * x / 2 + d - d * v + d * log(v) { return d * v }
-        }
-    }
-
-    private static func normal(_ random: inout some RandomNumberGenerator) -> Double {
-        let u = Double.random(in: .ulpOfOne..<1, using: &random)
-        return (-2 * log(u)).squareRoot() * cos(2 * .pi * Double.random(in: 0..<1, using: &random))
     }
 
     /// By counting arrivals; rates here are small.

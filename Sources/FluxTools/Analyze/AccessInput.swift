@@ -80,7 +80,7 @@ struct AccessInput {
         var failure: InputBytes.Failure?
         var (done, told) = (0, told)
         do throws(InputBytes.Failure) {
-            try bytes.forEach { piece in
+            try bytes.eachPiece { piece in
                 reader.take(piece)
                 done = reader.tally.lines + reader.tally.unreadable
                 guard done >= told + Self.progressLines else { return }

@@ -32,7 +32,7 @@ struct InputBytes: ~Copyable {
     }
 
     /// - Parameter body: is given each piece; what it points to holds only during the call.
-    mutating func forEach(_ body: (UnsafeRawBufferPointer) -> Void) throws(Failure) {
+    mutating func eachPiece(_ body: (UnsafeRawBufferPointer) -> Void) throws(Failure) {
         var count = try fill()
         // What is shorter than a name of the format is no such file either.
         guard count > 2, input[0] == 0x1F, input[1] == 0x8B else {

@@ -120,7 +120,7 @@ public enum TraceFile {
         }
         var nothing: Void = ()
         do throws(InputBytes.Failure) {
-            try bytes.forEach { lines.take($0, into: &nothing) { line, _ in take(line) } }
+            try bytes.eachPiece { lines.take($0, into: &nothing) { line, _ in take(line) } }
         } catch {
             failure = error == .cut ? "its end is missing" : "it is damaged"
         }

@@ -63,6 +63,21 @@ struct ServerUnderTest: Sendable {
         }
     }
 
+    /// Tells of so many uploads, and waits until their objects are known.
+    func fillObjects(_ count: Int) async throws {
+        _ = try await events.append(
+            (0..<count).map { n in
+                ObjectEventData(
+                    object: ObjectRef(provider: .file, bucket: "/srv", key: Array("file-\(n)".utf8)),
+                    operation: "create", sizeBytes: Int64(n)
+                ).event(.upload, id: "object-\(n)", source: "/test", time: Timestamp.now()).record()
+            })
+        #expect(
+            try await eventually {
+                try await ask("GET", "/api/objects", as: .read).json["total"]?.int64 == Int64(count)
+            })
+    }
+
     /// Appends one event of inventory, which lists leave out.
     func fillInventory(_ id: Int) async throws {
         _ = try await events.append([

@@ -17,7 +17,7 @@ import Testing
         var found: [String] = []
         var failure: InputBytes.Failure?
         do throws(InputBytes.Failure) {
-            try input.forEach { piece in
+            try input.eachPiece { piece in
                 splitter.take(piece, into: &found) { line, found in found.append(String(decoding: line, as: UTF8.self))
                 }
             }

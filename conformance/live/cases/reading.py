@@ -7,6 +7,7 @@ import time
 
 from websockets.asyncio.client import connect
 
+import flux
 from client import CURSOR, events, expect, nothing, receive
 from harness import Server, Skip, case, event, number
 
@@ -199,13 +200,51 @@ async def simulated_events_come_only_when_asked_for():
         async with connect(server.ws(simulated="1")) as both, connect(server.ws()) as real:
             assert "-s0-" in (await expect(both, "connection"))["cursor"]
             await expect(real, "connection")
-            status, _, body = server.request("POST", "/api/stream/simulate", {"objects": 3, "speed": 1000, "seed": 1})
-            if status == 404:
-                raise Skip("there is no simulation in this version")
-            assert status in (200, 202), body
-            message = await expect(both, "event", timeout=60)
-            assert message["data"]["simulated"] is True and "-s0-" in message["cursor"]
+            status, _, body = server.request("POST", "/api/stream/simulate", {"objects": 3, "seed": 1})
+            told = json.loads(body)
+            assert status == 409 and told["code"] == "no_objects" and told["events_generated"] == 0 and "store" in told["detail"], body
+            server.post([event(n) for n in range(5)])
+            for ws in (both, real):
+                await events(ws, 5)
+            flux.wait_for(lambda: server.json("GET", "/api/objects")["total"] == 5, "the objects are known")
+            seeds = []
+            for seed in (1, 1, 2):
+                told = server.json("POST", "/api/stream/simulate", {"objects": 3, "seed": seed})
+                assert told["files_processed"] == 3 and told["events_generated"] > 3 and told["recorded_events"] == 0, told
+                played = []
+                while len(played) < 3:
+                    message = await expect(both, "event", timeout=60)
+                    if message["data"]["correlation_id"] != told["simulation_id"]:
+                        continue  # of one that was stopped
+                    # Reads of what is there, and nothing else.
+                    one = message["data"]
+                    assert one["simulated"] is True and "-s0-" in message["cursor"] and one["type"] == "cloud.download", one
+                    assert one["data"]["file_name"] in {f"file-{n}.txt" for n in range(5)} and one["data"]["bucket"] == "/srv", one
+                    assert one["data"]["details"]["based_on"] == "forecast", one
+                    played.append(one["data"]["file_name"])
+                seeds.append(played)
+                assert server.request("DELETE", f"/api/stream/simulate/{told['simulation_id']}")[0] == 204
+            assert seeds[0] == seeds[1], seeds
+            # What was recorded is played again, at its distances.
+            server.post([{**event(1, type="cloud.download", access_count=1), "timestamp": f"2026-11-23T05:00:{second:02d}.000Z"} for second in (0, 10, 20)])
+            await events(real, 3)
+            flux.wait_for(lambda: server.json("GET", "/api/objects?sort=accesses")["objects"][0]["accesses"]["total"] == 3, "the reads are known")
+            total = server.json("GET", "/api/stream/stats")["total_events_produced"]
+            told = server.json("POST", "/api/stream/simulate", {"objects": 1, "speed": 100})
+            assert told["events_generated"] == told["recorded_events"] == 3 and told["speed"] == 100, told
+            begun = []
+            while len(begun) < 3:
+                one = (await expect(both, "event", timeout=60))["data"]
+                if one["correlation_id"] == told["simulation_id"]:
+                    assert one["data"]["file_name"] == "file-1.txt" and one["data"]["details"]["based_on"] == "recorded", one
+                    begun.append(time.monotonic())
+            assert 0.1 < begun[2] - begun[0] < 5, begun
+            # It feeds nothing.
+            assert server.json("GET", "/api/objects?sort=accesses")["objects"][0]["accesses"]["total"] == 3
+            assert server.json("GET", "/api/stream/stats")["total_events_produced"] == total
             server.post([event(1)])
             assert (await expect(real, "event"))["data"]["simulated"] is False
+            message = await expect(both, "event")
+            assert message["data"]["simulated"] is False
         async with connect(server.ws(**{"simulated": "1", "from": message["cursor"]})) as ws:
             await expect(ws, "connection")
