@@ -291,6 +291,7 @@ import Testing
         let first = try earlier.open { $0.snapshotEventsAtStop = 1 }
         try await earlier.catchUp(first)
         let before = try content(first)
+        let known = try await earlier.list(first, ObjectQuery(limit: 1000))
         first.close()
         await earlier.embedded.applyRetention()
         #expect(earlier.log.bounds().earliest > 100)
@@ -309,7 +310,8 @@ import Testing
         #expect(second.position == head)
         #expect(try content(second) == before)
         try await fixture.catchUp(second)
-        #expect(try await fixture.find(second, "i15") != nil)
+        let listed = try await fixture.list(second, ObjectQuery(limit: 1000))
+        #expect(listed == (known + ["of the new epoch"]).sorted() && known.count > 100)
         // From now on there are snapshots of the new epoch alone.
         #expect(fixture.snapshotNames.allSatisfy { SnapshotName($0)?.epoch == epoch })
     }
