@@ -281,10 +281,12 @@ import Testing
     @Test(arguments: ["only snapshots", "the file as well"])
     func aNewEpochKeepsWhatATrimmedLogNoLongerTells(_ left: String) async throws {
         let folder = try TemporaryFolder()
+        // Nothing goes before the catalogue has folded it.
+        let fence = Mutex<Int64>(0)
         let trimming: (inout EmbeddedLogConfiguration) -> Void = {
             $0.segmentBytes = 16 << 10
             $0.retentionBytes = 16 << 10
-            $0.retentionFence = { _ in .max }
+            $0.retentionFence = { _ in fence.withLock { $0 } }
         }
         let earlier = try Fixture(folder: folder, change: trimming)
         try await fill(earlier, rounds: 10)
@@ -293,6 +295,7 @@ import Testing
         let before = try content(first)
         let known = try await earlier.list(first, ObjectQuery(limit: 1000))
         first.close()
+        fence.withLock { $0 = .max }
         await earlier.embedded.applyRetention()
         #expect(earlier.log.bounds().earliest > 100)
         let old = earlier.embedded.epoch
