@@ -23,6 +23,7 @@ public final class Catalog: KnownObjects, Sendable {
     let configuration: CatalogConfiguration
     let logger: Logger
     let index: SearchIndex
+    let hottestReads: HottestReads
     let progress: Mutex<Progress>
 
     /// What changes while it runs.
@@ -58,6 +59,7 @@ public final class Catalog: KnownObjects, Sendable {
         self.configuration = configuration
         self.logger = logger
         index = SearchIndex(limit: configuration.searchBytes)
+        hottestReads = HottestReads(limit: configuration.hottestBytes)
         progress = Mutex(
             Progress(
                 position: opened.state.position, beginsAt: opened.state.beginsAt, epoch: opened.state.epoch,
@@ -139,7 +141,7 @@ public final class Catalog: KnownObjects, Sendable {
         let view = query.search?.isEmpty ?? true ? nil : try await searchView()
         let head = log.bounds().head
         return try await read("Reading the objects") { [configuration] db in
-            let reader = try ObjectReader(db, today: today)
+            let reader = try ObjectReader(db, today: today, configuration)
             let list = ObjectList(reader: reader, query: query, index: view, scanRows: configuration.scanRows)
             let result = try list.page()
             return ObjectPage(
@@ -151,8 +153,8 @@ public final class Catalog: KnownObjects, Sendable {
     /// One object with its accesses by day; nil where there is none of that public id (`obj_…`).
     public func object(id: String, today: Int32) async throws(CatalogError) -> ObjectDetail? {
         let head = log.bounds().head
-        return try await read("Reading an object") { db in
-            let reader = try ObjectReader(db, today: today)
+        return try await read("Reading an object") { [configuration] db in
+            let reader = try ObjectReader(db, today: today, configuration)
             guard let (object, days) = try reader.object(publicID: id) else { return nil }
             return ObjectDetail(object: object, accessesByDay: days, asOf: Self.asOf(reader.state, head: head))
         }
@@ -191,9 +193,10 @@ public final class Catalog: KnownObjects, Sendable {
 
     // MARK: Within
 
-    /// Fills the search index before the first search needs it. Returns at once.
-    func warmSearch() {
+    /// Fills the search index, and then the board of reads, before the first request needs them. Returns at once.
+    func warm() {
         DispatchQueue.global(qos: .utility).async { [self] in
+            defer { warmHottest() }
             do { _ = try index.view(pool) } catch {
                 let error = failed(error, "Filling the search index")
                 logger.warning("The search index could not be filled; the first search tries again: \(error)")
@@ -223,7 +226,7 @@ public final class Catalog: KnownObjects, Sendable {
         }
     }
 
-    private static func asOf(_ state: CatalogPosition, head: Int64) -> CatalogAsOf {
+    static func asOf(_ state: CatalogPosition, head: Int64) -> CatalogAsOf {
         CatalogAsOf(epoch: state.epoch, position: state.position, lagEvents: max(0, head - state.position))
     }
 

@@ -22,6 +22,12 @@ public struct CatalogConfiguration: Sendable {
     public var tombstoneEvents: Int64 = 1_000_000
     /// Accesses are kept by day for so many days before an object's newest one; the total is kept for ever.
     public var accessDays: Int32 = 400
+    /// Who read what is kept for so many days, counted back from the newest day with reads in the same bucket: for so
+    /// long a scan may be recognised after the fact. No more than `accessDays`.
+    public var requesterDays: Int32 = 8
+    /// The most memory that the reads of 30 days may take that the overview's hottest objects are found in (4 bytes for
+    /// each object that there ever was); past it the overview has none.
+    public var hottestBytes = 256 << 20
     /// The most memory that the search index may take; past it a search examines rows in the order asked for, at most
     /// `scanRows` a page.
     public var searchBytes = 512 << 20
@@ -31,4 +37,7 @@ public struct CatalogConfiguration: Sendable {
     public var retryDelay: Duration = .seconds(1)
 
     public init() {}
+
+    /// `requesterDays` as far as it makes sense.
+    var keptRequesterDays: Int64 { Int64(max(1, min(requesterDays, accessDays))) }
 }

@@ -56,6 +56,7 @@ import Testing
     @Test func daysOlderThanTheLimitGoAndTheTotalStays() async throws {
         let fixture = try Fixture()
         let day: Int64 = 86_400_000
+        try await fixture.append([fixture.object(.upload, "f", at: Fixture.start - 50 * day)])
         for age in stride(from: Int64(40), through: 0, by: -10) {
             try await fixture.append([fixture.object(.download, "f", at: Fixture.start - age * day)])
         }
@@ -71,7 +72,9 @@ import Testing
 
     @Test func aClockThatRunsAheadDoesNotMoveDaysIntoTheFuture() async throws {
         let fixture = try Fixture()
-        try await fixture.append([fixture.object(.download, "f", at: Fixture.start + 900 * 86_400_000)])
+        try await fixture.append([
+            fixture.object(.upload, "f"), fixture.object(.download, "f", at: Fixture.start + 900 * 86_400_000),
+        ])
         let catalog = try fixture.open()
         try await fixture.catchUp(catalog)
         let object = try #require(try await fixture.find(catalog, "f"))

@@ -22,7 +22,7 @@ import Testing
         for _ in 0..<60 {
             var events: [Event] = []
             for _ in 0..<1 + random.below(8) {
-                for step in PropertyTests.steps(&random) {
+                for step in PropertyTests.steps(&random, day: Int64(fixture.today)) {
                     events.append(PropertyTests.event(step, fixture, time: fixture.clock.now.milliseconds))
                 }
             }

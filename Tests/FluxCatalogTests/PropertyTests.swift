@@ -11,13 +11,15 @@ import Testing
 @Suite struct PropertyTests {
     private static let tombstones: Int64 = 25
     private static let days: Int64 = 4
+    private static let requesterDays: Int64 = 2
     private static let buckets = ["/srv", "/other"]
 
     @Test(arguments: SeededRandom.seeds(12))
     func anyHistoryFoldsToWhatANaiveModelHolds(seed: UInt64) async throws {
         var random = SeededRandom(seed: seed)
         let fixture = try Fixture()
-        var model = Model(tombstoneEvents: Self.tombstones, accessDays: Self.days)
+        var model = Model(
+            tombstoneEvents: Self.tombstones, accessDays: Self.days, requesterDays: Self.requesterDays)
         var catalog = try open(fixture, &random)
         var offset: Int64 = 0
         for _ in 0..<40 {
@@ -27,7 +29,7 @@ import Testing
                 let time =
                     fixture.clock.now.milliseconds + 1
                     - (Bool.random(using: &random) ? 0 : Int64.random(in: 0...900_000_000, using: &random))
-                for step in Self.steps(&random) {
+                for step in Self.steps(&random, day: time / 86_400_000) {
                     events.append(Self.event(step, fixture, time: time))
                     // The catalogue never takes a time later than the log's own.
                     model.apply(step, offset: offset, time: time)
@@ -69,6 +71,7 @@ import Testing
     private static func limits(_ configuration: inout CatalogConfiguration) {
         configuration.tombstoneEvents = tombstones
         configuration.accessDays = Int32(days)
+        configuration.requesterDays = Int32(requesterDays)
     }
 
     private func open(_ fixture: Fixture, _ random: inout SeededRandom) throws -> Catalog {
@@ -110,10 +113,19 @@ import Testing
             let directory = try FoldDirectory.read(db)
             return try Row.fetchAll(db, sql: "SELECT \(ObjectColumns.names) FROM object ORDER BY id").map { found in
                 let row = ObjectColumns.row(found, directory: directory)
-                let days = try Row.fetchAll(
-                    db, sql: "SELECT day, count, bytes FROM access_day WHERE object = ? ORDER BY day",
-                    arguments: [row.id]
-                ).map { "\($0[0] as Int64):\($0[1] as Int64):\($0[2] as Int64)" }
+                let days = try text(
+                    db,
+                    """
+                    SELECT day || ':' || reads || '/' || full_reads || '/' || bytes || '/' || scan_reads || '/' || scan_bytes || '/' || last
+                    FROM access_day WHERE object = ? ORDER BY day
+                    """, row.id)
+                let named = try text(
+                    db,
+                    """
+                    SELECT a.day || ' ' || r.name || ' ' || a.reads || ' ' || a.bytes FROM access_requester a
+                    JOIN requester r ON r.id = a.requester WHERE a.object = ?
+                    """, row.id
+                ).sorted()
                 var object = Model.Object(
                     id: Int(row.id), bucket: directory.place(row.place).bucket, key: row.key, firstSeen: row.firstSeen)
                 object.size = row.size < 0 ? nil : row.size
@@ -126,9 +138,21 @@ import Testing
                 object.renamedFrom = row.renamedFrom
                 object.renamedTo = row.renamedTo
                 return Model.line(
-                    object, reads: row.accesses, lastRead: row.lastAccess == 0 ? nil : row.lastAccess, days: days)
+                    object, reads: row.accesses, bytes: row.accessBytes,
+                    lastRead: row.lastAccess == 0 ? nil : row.lastAccess, days: days, named: named)
             }
+                + text(
+                    db,
+                    """
+                    SELECT p.bucket || ' ' || d.day || ' ' || d.reads || ' ' || d.bytes || ' ' || d.scan_reads || ' ' || d.scan_bytes
+                    FROM place_day d JOIN place p ON p.id = d.place WHERE ? = 0
+                    """, 0
+                ).sorted()
         }
+    }
+
+    private static func text(_ db: Database, _ sql: String, _ id: Int64) throws -> [String] {
+        try String.fetchAll(db, sql: sql, arguments: [id])
     }
 
     private static func key(_ random: inout SeededRandom) -> [UInt8] {
@@ -136,16 +160,16 @@ import Testing
         return number == 0 ? [0x6B, 0xFF, 0x0A, 0x22] : Array("k\(number)/\u{C4}".utf8)
     }
 
-    static func steps(_ random: inout SeededRandom) -> [Model.Step] {
+    static func steps(_ random: inout SeededRandom, day: Int64) -> [Model.Step] {
         let bucket = buckets[Int.random(in: 0..<2, using: &random)]
         let key = key(&random)
         let size = Int64.random(in: 0...1000, using: &random)
-        switch Int.random(in: 0..<24, using: &random) {
+        switch Int.random(in: 0..<30, using: &random) {
         case 0..<6:
             let tier = Bool.random(using: &random) ? nil : ["HOT", "COLD"][Int.random(in: 0...1, using: &random)]
             return [.upload(bucket: bucket, key: key, size: size, inode: random.next(), tier: tier)]
         case 6..<11:
-            return [.read(bucket: bucket, key: key, size: size, count: .random(in: 1...3, using: &random))]
+            return [.read(bucket: bucket, key: key, reads: reads(&random))]
         case 11..<15: return [.delete(bucket: bucket, key: key)]
         case 15..<18:
             let other = Self.key(&random)
@@ -156,10 +180,30 @@ import Testing
         case 18: return [.renameEnd(bucket: bucket, from: key, to: Self.key(&random), size: size)]
         case 19..<21:
             return [.found(bucket: bucket, key: key, size: size, modified: .random(in: 1...1_000_000, using: &random))]
+        case 24..<28: return [.read(bucket: bucket, key: key, reads: reads(&random))]
+        case 28:
+            let first = day - Int64.random(in: 0...3, using: &random)
+            return [
+                .scan(
+                    bucket: bucket, requester: requesters[Int.random(in: 0..<3, using: &random)],
+                    prefix: Array(["", "k1", "k3/"][Int.random(in: 0..<3, using: &random)].utf8), first: first,
+                    last: first + Int64.random(in: 0...4, using: &random))
+            ]
         case 21: return [.storeAdded(bucket: bucket)]
         case 22: return Int.random(in: 0..<4, using: &random) == 0 ? [.storeRemoved(bucket: bucket)] : [.nothing]
         default: return [.nothing]
         }
+    }
+
+    private static let requesters = ["backup", "arn:aws:iam::1:user/\u{C4}", "app"]
+
+    private static func reads(_ random: inout SeededRandom) -> Model.Reads {
+        let count = Int64.random(in: 1...3, using: &random)
+        return Model.Reads(
+            count: count, bytes: .random(in: 0...1000, using: &random),
+            full: .random(in: 0...count * 4, using: &random) * 250_000,
+            requester: Int.random(in: 0..<4, using: &random) == 0
+                ? nil : requesters[Int.random(in: 0..<3, using: &random)])
     }
 
     static func event(_ step: Model.Step, _ fixture: Fixture, time: Int64) -> Event {
@@ -178,9 +222,13 @@ import Testing
             facts["inode"] = .raw(number.buffer)
             if let tier { facts["current_tier"] = .string(tier) }
             return fixture.object(.upload, bytes: key, bucket: bucket, size: size, at: time, details: facts)
-        case .read(let bucket, let key, let size, let count):
-            return fixture.object(
-                .download, bytes: key, bucket: bucket, size: size, at: time, details: ["reads": .integer(count)])
+        case .read(let bucket, let key, let reads):
+            return fixture.read(
+                bytes: key, bucket: bucket, count: reads.count, sent: reads.bytes,
+                full: Double(reads.full) / 1_000_000, by: reads.requester, at: time)
+        case .scan(let bucket, let requester, let prefix, let first, let last):
+            return fixture.scan(
+                by: requester, below: prefix, bucket: bucket, days: Int32(first)...Int32(last), at: time)
         case .delete(let bucket, let key): return fixture.object(.delete, bytes: key, bucket: bucket, at: time)
         case .renameStart(let bucket, let from, let to):
             return fixture.object(.delete, bytes: from, bucket: bucket, at: time, details: details("renamed_to", to))

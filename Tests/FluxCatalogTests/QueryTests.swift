@@ -79,7 +79,7 @@ import Testing
             case .name: 0
             case .size: object.size ?? -1
             case .lastChange: object.lastChange?.milliseconds ?? 0
-            case .lastAccess: object.lastAccess?.milliseconds ?? 0
+            case .lastAccess, .lastRead: object.lastAccess?.milliseconds ?? 0
             case .accesses: object.accesses.total
             case .firstSeen: object.firstSeen.milliseconds
             }
@@ -211,7 +211,8 @@ import Testing
         #expect(
             object.members.map(\.key) == [
                 "id", "store_id", "provider", "bucket", "file_name", "size_bytes", "storage_class", "tier", "etag",
-                "version_id", "first_seen", "last_modified", "last_change", "last_access", "accesses", "deleted",
+                "version_id", "first_seen", "last_modified", "last_change", "last_access", "accesses",
+                "last_read", "reads", "bytes_read", "scan_reads", "requesters", "deleted",
             ])
         #expect(object["accesses"]?.members.map(\.key) == ["d1", "d7", "d30", "d90", "total"])
         #expect(object["store_id"]?.string == "st_a" && object["tier"]?.isNull == true)
@@ -226,6 +227,11 @@ import Testing
         let one = try JSONDocument.parse(body).root
         #expect(one["accesses_by_day"]?[0]?["day"]?.string == "2026-11-24")
         #expect(one["accesses_by_day"]?[0]?["count"]?.int64 == 1)
+        #expect(one["history"]?.count == 1)
+        #expect(one["history"]?[0]?.members.map(\.key) == ["day", "reads", "bytes", "scan_reads"])
+        #expect(object["reads"]?.members.map(\.key) == ["days_1", "days_7", "days_30", "days_90"])
+        #expect(object["bytes_read"]?["days_1"]?.int64 == 3)
+        #expect(object["last_read"]?.string == object["last_access"]?.string)
         #expect(one["renamed_from"]?.isNull == true)
         // The filter shows this object's events, and no others.
         let filter = try Filter(try #require(one["filter"]?.string), now: fixture.clock.now)

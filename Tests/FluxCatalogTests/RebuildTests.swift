@@ -281,17 +281,21 @@ import Testing
     @Test(arguments: ["only snapshots", "the file as well"])
     func aNewEpochKeepsWhatATrimmedLogNoLongerTells(_ left: String) async throws {
         let folder = try TemporaryFolder()
+        // Nothing goes before the catalogue has folded it.
+        let fence = Mutex<Int64>(0)
         let trimming: (inout EmbeddedLogConfiguration) -> Void = {
             $0.segmentBytes = 16 << 10
             $0.retentionBytes = 16 << 10
-            $0.retentionFence = { _ in .max }
+            $0.retentionFence = { _ in fence.withLock { $0 } }
         }
         let earlier = try Fixture(folder: folder, change: trimming)
         try await fill(earlier, rounds: 10)
         let first = try earlier.open { $0.snapshotEventsAtStop = 1 }
         try await earlier.catchUp(first)
         let before = try content(first)
+        let known = try await earlier.list(first, ObjectQuery(limit: 1000))
         first.close()
+        fence.withLock { $0 = .max }
         await earlier.embedded.applyRetention()
         #expect(earlier.log.bounds().earliest > 100)
         let old = earlier.embedded.epoch
@@ -309,7 +313,8 @@ import Testing
         #expect(second.position == head)
         #expect(try content(second) == before)
         try await fixture.catchUp(second)
-        #expect(try await fixture.find(second, "i15") != nil)
+        let listed = try await fixture.list(second, ObjectQuery(limit: 1000))
+        #expect(listed == (known + ["of the new epoch"]).sorted() && known.count > 100)
         // From now on there are snapshots of the new epoch alone.
         #expect(fixture.snapshotNames.allSatisfy { SnapshotName($0)?.epoch == epoch })
     }

@@ -8,6 +8,10 @@ struct FluxBench {
         usage: flux-bench append FOLDER SECONDS ROUNDS   the log against the bare loop; FOLDER lies on the disk to measure
                flux-bench fill DIR EVENTS [FIRST]        events into the log of a data folder
                flux-bench fold DIR                       the log of a data folder into a new catalogue
+               flux-bench more DIR                       what is new in the log of a folder, into its catalogue
+               flux-bench reads DIR OBJECTS READS DAYS   reads of the objects of `fill` into the log
+               flux-bench scan DIR DAYS                  the verdict that a twentieth of these was a scan
+               flux-bench ask DIR                        overview, lists and histories of a folded folder (ms)
                flux-bench read DIR                       all of it, in pieces of 64 KiB
         """
 
@@ -31,6 +35,16 @@ struct FluxBench {
             }
             try await fill(words[1], first: first, events: events)
         case ("fold", 2): try await Fold.run(words[1])
+        case ("more", 2): try await Fold.run(words[1], anew: false)
+        case ("reads", 5):
+            guard let objects = Int(words[2]), let reads = Int(words[3]), let days = Int(words[4]) else {
+                throw BenchError(usage)
+            }
+            try await Reads.fill(words[1], objects: objects, reads: reads, days: days)
+        case ("scan", 3):
+            guard let days = Int(words[2]) else { throw BenchError(usage) }
+            try await Reads.judge(words[1], days: days)
+        case ("ask", 2): try await Reads.ask(words[1])
         case ("read", 2): try await read(words[1])
         default: throw BenchError(usage)
         }

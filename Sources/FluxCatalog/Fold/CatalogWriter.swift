@@ -8,7 +8,17 @@ struct FoldOutcome: Sendable {
         case remove(id: Int64)
         case clear(shelves: [Int64])
     }
+    /// How reads by day changed, for whoever keeps a sum of them.
+    enum ReadChange: Sendable, Equatable {
+        /// So many more reads, or fewer, that are no scan reads.
+        case counted(object: Int64, day: Int32, reads: Int64)
+        /// No day of this object is kept any more.
+        case dropped(object: Int64)
+        /// Those of whole places are gone.
+        case cleared
+    }
     var changes: [Change] = []
+    var reads: [ReadChange] = []
     /// The position of the transaction.
     var position: Int64 = 0
 }
@@ -17,9 +27,9 @@ struct FoldOutcome: Sendable {
 struct CatalogWriter: FoldSource {
     let db: Database
     let configuration: CatalogConfiguration
-    private var state: CatalogPosition
-    private var directory: FoldDirectory
-    private var outcome = FoldOutcome()
+    var state: CatalogPosition
+    var directory: FoldDirectory
+    var outcome = FoldOutcome()
     private let lookup: Statement
 
     init(_ db: Database, state: CatalogPosition, configuration: CatalogConfiguration) throws {
@@ -49,13 +59,15 @@ struct CatalogWriter: FoldSource {
         var writer = try CatalogWriter(db, state: state, configuration: configuration)
         var batch = writer.batch()
         for observed in observations {
-            guard let places = batch.removedPlaces(observed) else {
-                try batch.apply(observed, writer)
-                continue
+            if let places = batch.removedPlaces(observed) {
+                try writer.write(batch)
+                try writer.clear(places)
+                batch = writer.batch()
+            } else if case .verdict(let facts) = observed.observation {
+                try writer.write(batch)
+                try writer.judge(facts, time: observed.time)
+                batch = writer.batch()
             }
-            try writer.write(batch)
-            try writer.clear(places)
-            batch = writer.batch()
             try batch.apply(observed, writer)
         }
         try writer.write(batch)
@@ -68,7 +80,8 @@ struct CatalogWriter: FoldSource {
 
     private func batch() -> FoldBatch {
         FoldBatch(
-            directory: directory, nextObject: state.nextObject, tombstoneEvents: configuration.tombstoneEvents)
+            directory: directory, nextObject: state.nextObject, nextRequester: state.nextRequester,
+            tombstoneEvents: configuration.tombstoneEvents, requesterDays: configuration.keptRequesterDays)
     }
 
     // MARK: Rows
@@ -77,13 +90,15 @@ struct CatalogWriter: FoldSource {
         let before = directory
         directory = batch.directory
         state.nextObject = batch.nextObject
+        state.nextRequester = batch.reads.nextRequester
         state.unreadable += batch.unreadable
-        let rows = try RowStatements(db)
-        var gone: Set<Int64> = []
+        let rows = try RowStatements(db, requesterDays: configuration.keptRequesterDays)
         for slot in batch.slots {
             switch (slot.loaded, slot.current) {
             case (nil, nil): continue
             case (let loaded?, let current?) where loaded.id == current.id:
+                guard loaded != current || slot.drops > 0 else { continue }
+                if slot.drops > 0, loaded.newestDay != ObjectRow.noDay { try removeReads(of: loaded, before, rows) }
                 guard loaded != current else { continue }
                 try rows.update(from: loaded, to: current)
                 count(loaded, by: -1)
@@ -91,8 +106,8 @@ struct CatalogWriter: FoldSource {
                 outcome.changes.append(.put(current))
             case (let loaded, let current):
                 if let loaded {
+                    try removeReads(of: loaded, before, rows)
                     try rows.remove(loaded.id)
-                    gone.insert(loaded.id)
                     count(loaded, by: -1)
                     outcome.changes.append(.remove(id: loaded.id))
                 }
@@ -103,54 +118,35 @@ struct CatalogWriter: FoldSource {
                 }
             }
         }
-        try writeAccesses(batch)
+        try writeReads(batch, from: before)
         try writeDirectory(from: before)
     }
 
-    private mutating func count(_ row: ObjectRow, by sign: Int64) {
+    /// Takes out what is kept of an object's reads by day; `directory` is what the tables stand for.
+    private mutating func removeReads(
+        of row: ObjectRow, _ directory: FoldDirectory, _ rows: RowStatements
+    ) throws {
+        try rows.removeReads(
+            of: row.id, newest: row.newestDay, place: row.place, placeNewest: directory.newestDay(row.place))
+        outcome.reads.append(.dropped(object: row.id))
+    }
+
+    mutating func count(_ row: ObjectRow, by sign: Int64) {
         let index = Int(row.shelf) - 1
         directory.shelves[index].objects += sign
         directory.shelves[index].bytes &+= sign &* row.countedBytes
     }
 
-    private func writeAccesses(_ batch: FoldBatch) throws {
-        guard !batch.accesses.isEmpty else { return }
-        let add = try db.cachedStatement(
-            sql: """
-                INSERT INTO access_day (object, day, count, bytes) VALUES (?, ?, ?, ?)
-                ON CONFLICT (object, day) DO UPDATE SET count = min(count, 9223372036854775807 - excluded.count)
-                + excluded.count, bytes = min(bytes, 9223372036854775807 - excluded.bytes) + excluded.bytes
-                """)
-        let trim = try db.cachedStatement(sql: "DELETE FROM access_day WHERE object = ? AND day <= ?")
-        var newest: [Int64: (before: Int32, now: Int32)] = [:]
-        for slot in batch.slots {
-            guard let row = slot.current, row.newestDay != ObjectRow.noDay else { continue }
-            newest[row.id] = (
-                slot.loaded?.id == row.id ? slot.loaded?.newestDay ?? ObjectRow.noDay : ObjectRow.noDay,
-                row.newestDay
-            )
-        }
-        // Rows that were removed later in the batch have no entry, and so leave no days behind.
-        for (key, sum) in batch.accesses {
-            guard let days = newest[key.object], Int64(key.day) > oldestDay(days.now) else { continue }
-            try add.execute(arguments: [key.object, key.day, sum.count, sum.bytes])
-        }
-        for (object, days) in newest where days.before != ObjectRow.noDay && days.before != days.now {
-            try trim.execute(arguments: [object, oldestDay(days.now)])
-        }
-    }
-
-    /// Days up to this one are not kept for an object whose newest day with a read is `newest`.
-    private func oldestDay(_ newest: Int32) -> Int64 {
-        Int64(newest) - Int64(configuration.accessDays)
-    }
-
-    private func writeDirectory(from before: FoldDirectory) throws {
+    func writeDirectory(from before: FoldDirectory) throws {
         for index in before.places.count..<directory.places.count {
             let place = directory.places[index]
             try db.execute(
-                sql: "INSERT INTO place (id, provider, account, bucket) VALUES (?, ?, ?, ?)",
-                arguments: [index + 1, place.provider, place.account, place.bucket])
+                sql: "INSERT INTO place (id, provider, account, bucket, newest_day) VALUES (?, ?, ?, ?, ?)",
+                arguments: [index + 1, place.provider, place.account, place.bucket, directory.newestDays[index]])
+        }
+        for index in before.places.indices where before.newestDays[index] != directory.newestDays[index] {
+            try db.cachedStatement(sql: "UPDATE place SET newest_day = ? WHERE id = ?")
+                .execute(arguments: [directory.newestDays[index], index + 1])
         }
         for index in directory.shelves.indices {
             let shelf = directory.shelves[index]
@@ -197,20 +193,31 @@ struct CatalogWriter: FoldSource {
             directory.shelves[Int(shelf) - 1].objects = 0
             directory.shelves[Int(shelf) - 1].bytes = 0
         }
+        for place in places {
+            try clearReads(of: place)
+            directory.newestDays[Int(place) - 1] = ObjectRow.noDay
+        }
         try writeDirectory(from: before)
         outcome.changes.append(.clear(shelves: shelves))
+        outcome.reads.append(.cleared)
     }
 
     /// Takes out the deleted rows that no later event can find any more.
     private mutating func forget(before offset: Int64) throws {
         let oldest = try db.cachedStatement(
-            sql: "SELECT id, shelf, size FROM object WHERE deleted_offset IS NOT NULL AND deleted_offset < ?")
+            sql:
+                "SELECT id, shelf, size, newest_day FROM object WHERE deleted_offset IS NOT NULL AND deleted_offset < ?"
+        )
         let found = try Row.fetchAll(oldest, arguments: [offset])
         guard !found.isEmpty else { return }
         let before = directory
-        let rows = try RowStatements(db)
+        let rows = try RowStatements(db, requesterDays: configuration.keptRequesterDays)
         for row in found {
             let index = Int(row[1] as Int64) - 1
+            let place = directory.shelves[index].key.place
+            try rows.removeReads(
+                of: row[0], newest: row[3], place: place, placeNewest: directory.newestDay(place))
+            outcome.reads.append(.dropped(object: row[0]))
             try rows.remove(row[0])
             directory.shelves[index].objects -= 1
             directory.shelves[index].bytes &-= max(row[2], 0)

@@ -2,6 +2,8 @@
 protocol FoldSource {
     /// The row of this key, deleted ones included.
     func row(place: Int64, key: [UInt8], hash: Int64) throws -> ObjectRow?
+    /// Who is known by this name among those that read in a place, as the table has it.
+    func requester(place: Int64, name: String) throws -> Requester?
 }
 
 /// The small tables, whole: they have a row a store and tier.
@@ -21,14 +23,20 @@ struct FoldDirectory: Sendable, Equatable {
     var stores: [String: StoreRow] = [:]
     /// Place ids are 1, 2, 3 … in the order in which the log told of them; so are shelf ids.
     var places: [Place] = []
+    /// The newest day with a read in each place, `ObjectRow.noDay` before the first. What is kept only for some days is
+    /// counted back from it: the fold has no clock.
+    var newestDays: [Int32] = []
     var shelves: [Shelf] = []
 
     private var placeIDs: [Place: Int64] = [:]
     private var shelfIDs: [ShelfKey: Int64] = [:]
 
-    init(stores: [String: StoreRow] = [:], places: [Place] = [], shelves: [Shelf] = []) {
+    init(
+        stores: [String: StoreRow] = [:], places: [Place] = [], newestDays: [Int32] = [], shelves: [Shelf] = []
+    ) {
         self.stores = stores
         self.places = places
+        self.newestDays = newestDays
         self.shelves = shelves
         for (index, place) in places.enumerated() { placeIDs[place] = Int64(index) + 1 }
         for (index, shelf) in shelves.enumerated() { shelfIDs[shelf.key] = Int64(index) + 1 }
@@ -39,6 +47,7 @@ struct FoldDirectory: Sendable, Equatable {
     mutating func placeID(_ place: Place) -> Int64 {
         if let id = placeIDs[place] { return id }
         places.append(place)
+        newestDays.append(ObjectRow.noDay)
         let id = Int64(places.count)
         placeIDs[place] = id
         return id
@@ -53,6 +62,7 @@ struct FoldDirectory: Sendable, Equatable {
     }
 
     func place(_ id: Int64) -> Place { places[Int(id) - 1] }
+    func newestDay(_ place: Int64) -> Int32 { newestDays[Int(place) - 1] }
     func shelf(_ id: Int64) -> Shelf { shelves[Int(id) - 1] }
 
     /// The store that a place belongs to: the one of its provider and bucket.
@@ -74,16 +84,8 @@ struct FoldBatch {
         let loaded: ObjectRow?
         /// What is to be there; nil is nothing.
         var current: ObjectRow?
-    }
-
-    struct AccessKey: Hashable {
-        var object: Int64
-        var day: Int32
-    }
-
-    struct AccessSum: Equatable {
-        var count: Int64 = 0
-        var bytes: Int64 = 0
+        /// How often its reads by day were dropped: what was counted before the last time is not written any more.
+        var drops: Int32 = 0
     }
 
     private struct Identity: Hashable {
@@ -92,17 +94,22 @@ struct FoldBatch {
     }
 
     let tombstoneEvents: Int64
+    let requesterDays: Int64
     var directory: FoldDirectory
     var nextObject: Int64
     var unreadable: Int64 = 0
-    private(set) var slots: [Slot] = []
-    private(set) var accesses: [AccessKey: AccessSum] = [:]
+    var slots: [Slot] = []
+    var reads: ReadBook
     private var byIdentity: [Identity: Int] = [:]
 
-    init(directory: FoldDirectory, nextObject: Int64, tombstoneEvents: Int64) {
+    init(
+        directory: FoldDirectory, nextObject: Int64, nextRequester: Int64, tombstoneEvents: Int64, requesterDays: Int64
+    ) {
         self.directory = directory
         self.nextObject = nextObject
         self.tombstoneEvents = tombstoneEvents
+        self.requesterDays = requesterDays
+        reads = ReadBook(nextRequester: nextRequester)
     }
 
     /// Whether this event empties whole places: the batch so far has to be written first (`removedPlaces`).
@@ -120,22 +127,16 @@ struct FoldBatch {
         case .unreadable: unreadable += 1
         case .store(let facts): StoreRow.apply(facts, time: observed.time, to: &directory.stores)
         case .upload(let facts): try upload(facts, time: observed.time, offset: offset, source)
-        case .access(let facts):
-            let slot = try existingSlot(facts, time: observed.time, offset: offset, source)
-            slots[slot].current?.access(facts, time: observed.time)
-            guard let id = slots[slot].current?.id else { break }
-            let key = AccessKey(object: id, day: ObjectRow.day(observed.time))
-            let reads = max(facts.reads, 1)
-            let sum = accesses[key] ?? AccessSum()
-            accesses[key] = AccessSum(
-                count: ObjectRow.sum(sum.count, reads),
-                bytes: ObjectRow.sum(sum.bytes, ObjectRow.product(reads, max(facts.size ?? 0, 0))))
+        // Looks at rows of days that may be in no memory: it has to be applied to the tables (`CatalogWriter`).
+        case .verdict: break
+        case .access(let facts): try access(facts, time: observed.time, offset: offset, source)
         case .deletion(let facts):
             guard let place = directory.existingPlaceID(facts.place) else { break }
             let slot = try find(place, facts.key, facts.hash, offset: offset, source)
             guard var row = slots[slot].current, !row.isDeleted else { break }
             row.delete(facts, time: observed.time, offset: offset)
             put(row, in: slot)
+            if row.newestDay == ObjectRow.noDay { slots[slot].drops += 1 }
         case .inventory(let facts):
             for object in facts.objects {
                 let place = directory.placeID(object.place)
@@ -174,20 +175,6 @@ struct FoldBatch {
         put(row, in: slot)
     }
 
-    /// The slot of an object that was read. One that the log never told of exists all the same.
-    private mutating func existingSlot(
-        _ facts: ObjectFacts, time: Int64, offset: Int64, _ source: some FoldSource
-    ) throws -> Int {
-        let place = directory.placeID(facts.place)
-        let slot = try find(place, facts.key, facts.hash, offset: offset, source)
-        if slots[slot].current == nil {
-            var row = newRow(facts, place: place, time: time, offset: offset)
-            row.size = facts.size ?? ObjectRow.unknownSize
-            put(row, in: slot)
-        }
-        return slot
-    }
-
     private mutating func newRow(_ facts: ObjectFacts, place: Int64, time: Int64, offset: Int64) -> ObjectRow {
         defer { nextObject += 1 }
         return ObjectRow(
@@ -209,7 +196,7 @@ struct FoldBatch {
     }
 
     /// The slot of a key, loaded once a batch. A deleted row that is too old for this event is taken out.
-    private mutating func find(
+    mutating func find(
         _ place: Int64, _ key: [UInt8], _ hash: Int64, offset: Int64, _ source: some FoldSource
     ) throws -> Int {
         let identity = Identity(place: place, key: key)

@@ -15,11 +15,12 @@ struct ObjectRow: Sendable, Equatable {
     var firstSeen: Int64
     /// Milliseconds; `never` where no change is known.
     var lastChange: Int64 = never
-    /// Milliseconds; `never` where no read was seen.
+    /// Milliseconds; `never` where no read was seen but those of scans.
     var lastAccess: Int64 = never
+    /// Without those of scans, and so are `accessBytes`.
     var accesses: Int64 = 0
     var accessBytes: Int64 = 0
-    /// The newest day with a read (UTC days since 1970); `noDay` before the first.
+    /// The newest day with a read, scans included, since it was last deleted (UTC days since 1970); `noDay` before the first.
     var newestDay: Int32 = noDay
     /// The newest event that said something of its content or place.
     var lastOffset: Int64
@@ -91,12 +92,14 @@ struct ObjectRow: Sendable, Equatable {
         if differs, let modified { lastChange = modified }
     }
 
-    mutating func access(_ facts: ObjectFacts, time: Int64) {
-        let reads = max(facts.reads, 1)
+    /// The object was read on this day, as part of a scan or not.
+    mutating func wasRead(on day: Int32) { newestDay = max(newestDay, day) }
+
+    /// The object was read; not as part of a scan.
+    mutating func access(_ reads: ReadFacts, time: Int64) {
         lastAccess = max(lastAccess, time)
-        accesses = Self.sum(accesses, reads)
-        accessBytes = Self.sum(accessBytes, Self.product(reads, max(facts.size ?? 0, 0)))
-        newestDay = max(newestDay, Self.day(time))
+        accesses = Self.sum(accesses, reads.count)
+        accessBytes = Self.sum(accessBytes, reads.bytes)
     }
 
     mutating func delete(_ facts: ObjectFacts, time: Int64, offset: Int64) {
@@ -105,6 +108,8 @@ struct ObjectRow: Sendable, Equatable {
         lastChange = time
         lastOffset = offset
         renamedTo = facts.renamedTo
+        // What is only half a rename is still the same object: its days stay.
+        if renamedTo == nil { newestDay = Self.noDay }
     }
 
     /// Whether a deleted row is forgotten for an event at `offset`. It depends on nothing but the two offsets, so that

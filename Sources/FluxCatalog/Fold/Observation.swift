@@ -20,6 +20,8 @@ enum Observation: Sendable {
     case inventory(InventoryFacts)
     /// Something about a store itself.
     case store(StoreFacts)
+    /// Some reads were a scan.
+    case verdict(VerdictFacts)
     /// An event that is no business of the catalogue.
     case none
     /// An event of our own vocabulary that cannot be understood; it is counted, and changes nothing.
@@ -47,8 +49,8 @@ struct ObjectFacts: Sendable, Equatable {
     var tier: String?
     var etag: String?
     var versionID: String?
-    /// How many reads this event stands for, at least 1.
-    var reads: Int64 = 1
+    /// What a read's event says besides; nil for all other events.
+    var reads: ReadFacts?
     /// The key it had before, in the same place.
     var renamedFrom: [UInt8]?
     /// The key it has from now on, in the same place.
@@ -58,6 +60,40 @@ struct ObjectFacts: Sendable, Equatable {
         self.place = place
         self.key = key
         hash = ObjectHash.of(place, key: key)
+    }
+}
+
+/// What an event says of reads of one object.
+struct ReadFacts: Sendable, Equatable {
+    /// How many reads it stands for, at least 1.
+    var count: Int64
+    /// How many times the whole object they come to, in millionths: whole numbers, so that a sum does not depend on the
+    /// order in which its parts came.
+    var full: Int64
+    /// Bytes that were sent.
+    var bytes: Int64
+    /// Who read; nil where it does not say.
+    var requester: String?
+
+    static let millionths: Int64 = 1_000_000
+}
+
+/// That one requester's reads below a prefix, on some UTC days, were a scan.
+struct VerdictFacts: Sendable, Equatable {
+    var place: Place
+    var requester: String
+    var scan: ScanVerdict
+}
+
+/// Which reads of a requester are scan reads.
+struct ScanVerdict: Sendable, Hashable {
+    var prefix: [UInt8]
+    /// UTC days since 1970.
+    var firstDay: Int32
+    var lastDay: Int32
+
+    func covers(_ key: [UInt8], day: Int32) -> Bool {
+        day >= firstDay && day <= lastDay && key.starts(with: prefix)
     }
 }
 

@@ -37,7 +37,7 @@ enum ObservationDecoder {
 
     /// The event types that the catalogue folds.
     private enum Kind {
-        case upload, download, delete, inventory, added, removed, paused, resumed, away, back
+        case upload, download, delete, inventory, added, removed, paused, resumed, away, back, pattern
 
         /// What all of them begin with.
         private static let prefix: StaticString = "io.cloudflux."
@@ -45,7 +45,7 @@ enum ObservationDecoder {
             [
                 (Kind.upload, EventType.upload), (.download, .download), (.delete, .delete), (.inventory, .inventory),
                 (.added, .storeAdded), (.removed, .storeRemoved), (.paused, .storePaused), (.resumed, .storeResumed),
-                (.away, .storeAway), (.back, .storeBack),
+                (.away, .storeAway), (.back, .storeBack), (.pattern, .patternDetected),
             ].map { ($0, Array($1.cloudEventsName.utf8)) }
 
         /// Compares bytes, so that the many events that are of no interest cost nothing.
@@ -71,9 +71,10 @@ enum ObservationDecoder {
     private static func observation(_ kind: Kind, data: JSONValue, key: ByteBuffer?) -> Observation? {
         switch kind {
         case .upload: object(data, key: key).map(Observation.upload)
-        case .download: object(data, key: key).map(Observation.access)
+        case .download: object(data, key: key).map { .access(ReadDecoder.reads(data, of: $0)) }
         case .delete: object(data, key: key).map(Observation.deletion)
         case .inventory: inventory(data).map(Observation.inventory)
+        case .pattern: ReadDecoder.pattern(data)
         case .added: added(data)
         case .removed: notice(data, .removed)
         case .paused: notice(data, .paused)
@@ -105,7 +106,6 @@ enum ObservationDecoder {
             fill(&facts, details)
             facts.renamedFrom = name(details, "renamed_from")
             facts.renamedTo = name(details, "renamed_to")
-            if let reads = details["reads"]?.int64, reads > 0 { facts.reads = reads }
         }
         return facts
     }
@@ -144,7 +144,7 @@ enum ObservationDecoder {
         }
     }
 
-    private static func place(_ data: JSONValue) -> Place? {
+    static func place(_ data: JSONValue) -> Place? {
         guard let provider = data["provider"]?.string, Provider(rawValue: provider) != nil,
             let bucket = data["bucket"]?.string, !bucket.isEmpty
         else { return nil }
@@ -152,7 +152,7 @@ enum ObservationDecoder {
     }
 
     /// A key's exact bytes: `NAME_base64` where it is there, else the text.
-    private static func name(_ value: JSONValue, _ name: String) -> [UInt8]? {
+    static func name(_ value: JSONValue, _ name: String) -> [UInt8]? {
         if let encoded = value[name + "_base64"]?.string {
             return Data(base64Encoded: encoded).map { [UInt8]($0) }
         }

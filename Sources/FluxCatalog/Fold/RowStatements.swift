@@ -11,8 +11,12 @@ struct RowStatements {
     private let updateAccess: Statement
     private let deleteRow: Statement
     private let deleteDays: Statement
+    private let deleteRequesters: Statement
+    private let requesterDays: Int64
 
-    init(_ db: Database) throws {
+    /// - Parameter requesterDays: for how many days of a place it is kept who read.
+    init(_ db: Database, requesterDays: Int64) throws {
+        self.requesterDays = requesterDays
         let access = "last_access = ?, accesses = ?, access_bytes = ?, newest_day = ?"
         let content = """
             last_change = ?, last_offset = ?, last_modified = ?, mtime_ns = ?, inode = ?, storage_class = ?, etag = ?, \
@@ -27,6 +31,10 @@ struct RowStatements {
         updateAccess = try db.cachedStatement(sql: "UPDATE object SET \(access) WHERE id = ?")
         deleteRow = try db.cachedStatement(sql: "DELETE FROM object WHERE id = ?")
         deleteDays = try db.cachedStatement(sql: "DELETE FROM access_day WHERE object = ?")
+        deleteRequesters = try db.cachedStatement(
+            sql:
+                "DELETE FROM access_requester WHERE place = ? AND object = ? AND \(RequesterDays.condition(requesterDays))"
+        )
     }
 
     func insert(_ row: ObjectRow) throws {
@@ -57,8 +65,20 @@ struct RowStatements {
     }
 
     func remove(_ id: Int64) throws {
-        try deleteDays.execute(arguments: [id])
         try deleteRow.execute(arguments: [id])
+    }
+
+    /// Removes what is kept of an object's reads by day.
+    ///
+    /// - Parameters:
+    ///   - newest: the object's newest day with a read.
+    ///   - placeNewest: that of its place, as the tables have it.
+    func removeReads(of id: Int64, newest: Int32, place: Int64, placeNewest: Int32) throws {
+        guard newest != ObjectRow.noDay else { return }
+        try deleteDays.execute(arguments: [id])
+        guard Int64(newest) > Int64(placeNewest) - requesterDays else { return }
+        try deleteRequesters.execute(
+            arguments: [place, id] + RequesterDays.arguments(requesterDays, newest: placeNewest))
     }
 
     private func content(_ row: ObjectRow) -> StatementArguments {
@@ -70,5 +90,17 @@ struct RowStatements {
 
     private func access(_ row: ObjectRow) -> StatementArguments {
         [row.lastAccess, row.accesses, row.accessBytes, row.newestDay]
+    }
+}
+
+/// The days of a place for which it is kept who read, as a condition that SQLite seeks each of: a range it would walk
+/// through, with all its objects.
+enum RequesterDays {
+    static func condition(_ count: Int64) -> String {
+        "day IN (" + Array(repeating: "?", count: Int(count)).joined(separator: ", ") + ")"
+    }
+
+    static func arguments(_ count: Int64, newest: Int32) -> StatementArguments {
+        StatementArguments((0..<count).map { Int64(newest) - $0 })
     }
 }

@@ -52,7 +52,7 @@ extension Catalog {
                         setState(.following)
                         if !warmed {
                             warmed = true
-                            warmSearch()
+                            warm()
                         }
                     }
                     snapshotIfGrown(by: configuration.snapshotEvents)
@@ -165,6 +165,7 @@ extension Catalog {
             throw failed(error, "Updating the catalogue")
         }
         index.apply(outcome)
+        hottestReads.apply(outcome)
         advance(to: piece.next, state)
     }
 
@@ -202,16 +203,21 @@ extension Catalog {
         logger.warning(
             "The log no longer has events \(gap.from) to \(gap.to - 1), which the catalogue had not read; it begins anew."
         )
-        let name = CatalogOpening.candidates(snapshots, log).first { (try? snapshots.isSound($0)) ?? false }
         let earliest = bounds.earliest
+        let copy = path + ".anew"
+        defer { CatalogDatabase.remove(copy) }
+        let name = CatalogOpening.candidates(snapshots, log).first {
+            (try? snapshots.restore($0, to: copy, as: bounds.epoch, upgrades: true)) ?? false
+        }
         do {
-            try await pool.writeWithoutTransaction { [snapshots] db in
-                try Self.replace(db, with: name.map { snapshots.path(of: $0) }, epoch: bounds.epoch, earliest: earliest)
+            try await pool.writeWithoutTransaction { db in
+                try Self.replace(db, with: name == nil ? nil : copy, epoch: bounds.epoch, earliest: earliest)
             }
         } catch {
             throw failed(error, "Beginning the catalogue anew")
         }
         index.reset()
+        hottestReads.reset()
         let state = try? await pool.read { try CatalogPosition.read($0) }
         advance(to: state?.position ?? earliest, state)
     }

@@ -60,7 +60,7 @@ extension Catalog {
                 conditions.append("key >= ?")
                 bounds = [Data(prefix)]
             }
-            if let end = KnownColumns.end(of: prefix) {
+            if let end = KeyRange.end(of: prefix) {
                 conditions.append("key < ?")
                 bounds += [Data(end)]
             }
@@ -126,14 +126,5 @@ private enum KnownColumns {
             let shelf = directory.shelves[$0]
             return !shelf.key.deleted && shelf.objects > 0 && places.contains(shelf.key.place)
         }.map { Int64($0) + 1 }
-    }
-
-    /// The least key that comes after all keys with this prefix; nil where there is none.
-    static func end(of prefix: [UInt8]) -> [UInt8]? {
-        var end = prefix
-        while let last = end.popLast() {
-            if last < 0xFF { return end + [last + 1] }
-        }
-        return nil
     }
 }

@@ -33,14 +33,16 @@ extension ObjectDetail {
         json.field("deleted_at", object.deletedAt)
         json.key("accesses_by_day")
         json.beginArray()
-        for day in accessesByDay {
+        for day in accessesByDay where day.count > 0 {
             json.beginObject()
-            json.field("day", Self.date(day.day))
+            json.field("day", day.date)
             json.field("count", day.count)
             json.field("bytes", day.bytes)
             json.endObject()
         }
         json.endArray()
+        json.key("history")
+        json.days(accessesByDay)
         json.key("renamed_from", name: object.renamedFrom)
         json.key("renamed_to", name: object.renamedTo)
         json.field("filter", object.filter)
@@ -48,15 +50,41 @@ extension ObjectDetail {
         json.endObject()
         buffer = json.buffer
     }
+}
 
+extension AccessDay {
     /// `2026-11-24`.
-    static func date(_ day: Int32) -> String {
-        String(Timestamp(milliseconds: Int64(day) * 86_400_000).rfc3339.prefix(10))
+    var date: String { String(Timestamp(milliseconds: Int64(day) * 86_400_000).rfc3339.prefix(10)) }
+}
+
+extension JSONWriter {
+    /// Reads by day.
+    mutating func days(_ days: [AccessDay]) {
+        beginArray()
+        for day in days {
+            beginObject()
+            field("day", day.date)
+            field("reads", day.count)
+            field("bytes", day.bytes)
+            field("scan_reads", day.scanReads)
+            endObject()
+        }
+        endArray()
+    }
+
+    /// Sums over days that end with today.
+    fileprivate mutating func spans(_ sums: AccessSums) {
+        beginObject()
+        field("days_1", sums.d1)
+        field("days_7", sums.d7)
+        field("days_30", sums.d30)
+        field("days_90", sums.d90)
+        endObject()
     }
 }
 
 extension CatalogObject {
-    fileprivate func writeMembers(into json: inout JSONWriter) {
+    func writeMembers(into json: inout JSONWriter) {
         json.field("id", id)
         json.field("store_id", storeID)
         json.field("provider", provider)
@@ -80,6 +108,13 @@ extension CatalogObject {
         json.field("d90", accesses.d90)
         json.field("total", accesses.total)
         json.endObject()
+        json.field("last_read", lastAccess)
+        json.key("reads")
+        json.spans(accesses)
+        json.key("bytes_read")
+        json.spans(bytesRead)
+        json.field("scan_reads", scanReads)
+        json.field("requesters", requesters)
         json.field("deleted", deletedAt != nil)
     }
 
@@ -104,7 +139,7 @@ extension CatalogObject {
 }
 
 extension CatalogAsOf {
-    fileprivate func write(into json: inout JSONWriter) {
+    func write(into json: inout JSONWriter) {
         json.key("as_of")
         json.beginObject()
         var cursor = ByteBuffer()

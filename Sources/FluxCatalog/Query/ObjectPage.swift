@@ -23,9 +23,16 @@ public struct CatalogObject: Sendable, Hashable {
     public var lastModified: Timestamp?
     /// When its content last changed, as far as known: the last upload, or for inventory its modification time.
     public var lastChange: Timestamp?
-    /// The last read that was seen.
+    /// The last read that was seen and is no scan read.
     public var lastAccess: Timestamp?
+    /// Reads, and as everywhere without those of scans.
     public var accesses: AccessSums
+    /// Bytes that were sent; `total` is ever.
+    public var bytesRead: AccessSums
+    /// Reads of the last 90 days that were part of a scan.
+    public var scanReads: Int64
+    /// How many different requesters read it in the days for which that is kept (`requesterDays`).
+    public var requesters: Int64
     /// When it was deleted.
     public var deletedAt: Timestamp?
     /// The key it had before it was last renamed.
@@ -34,7 +41,7 @@ public struct CatalogObject: Sendable, Hashable {
     public var renamedTo: [UInt8]?
 }
 
-/// Reads of an object. `d1` is today alone (UTC), `d7` today and the six days before, and so on.
+/// Reads of an object, or their bytes. `d1` is today alone (UTC), `d7` today and the six days before, and so on.
 public struct AccessSums: Sendable, Hashable {
     public var d1: Int64 = 0
     public var d7: Int64 = 0
@@ -46,13 +53,15 @@ public struct AccessSums: Sendable, Hashable {
     public init() {}
 }
 
-/// Reads of one object on one day.
+/// Reads on one day, of one object or of all.
 public struct AccessDay: Sendable, Hashable {
     /// UTC days since 1970-01-01.
     public var day: Int32
+    /// Without those of scans, and so are `bytes`.
     public var count: Int64
-    /// The sizes that the events gave, added up over the reads.
+    /// What was sent; where an event did not say it, the object's size for each read.
     public var bytes: Int64
+    public var scanReads: Int64
 }
 
 /// Which point of the log an answer stands for.
@@ -78,7 +87,7 @@ public struct ObjectPage: Sendable, Hashable {
 /// `GET /api/objects/{id}`.
 public struct ObjectDetail: Sendable, Hashable {
     public var object: CatalogObject
-    /// Ascending by day; only days with reads.
+    /// Ascending by day, at most 400; only days with reads or scan reads.
     public var accessesByDay: [AccessDay]
     public var asOf: CatalogAsOf
 }

@@ -10,12 +10,26 @@ public struct ObjectQuery: Sendable, Hashable {
         case size
         /// When its content last changed, as far as known; never counts as least.
         case lastChange = "last_change"
-        /// When it was last read; never counts as least.
+        /// When it was last read, scans apart; never counts as least.
         case lastAccess = "last_access"
-        /// Reads ever seen.
+        /// The same: what an object calls `last_read`.
+        case lastRead = "last_read"
+        /// Reads ever seen, scans apart.
         case accesses
         /// When the log first told of it.
         case firstSeen = "first_seen"
+
+        /// The column whose index is in this order.
+        var column: String {
+            switch self {
+            case .name: "key"
+            case .lastRead: Self.lastAccess.rawValue
+            default: rawValue
+            }
+        }
+
+        /// The index that is in this order.
+        var index: String { "object_" + (self == .name ? rawValue : column) }
     }
 
     public enum Order: String, Sendable, Hashable, CaseIterable {

@@ -32,7 +32,7 @@ struct ShelfWalk {
         return Array(found.prefix(limit))
     }
 
-    private var column: String { sort == .name ? "key" : sort.rawValue }
+    private var column: String { sort.column }
     private var beyond: String { order == .ascending ? ">" : "<" }
 
     private func argument(_ value: ObjectCursor.Value) -> any DatabaseValueConvertible {
@@ -46,7 +46,7 @@ struct ShelfWalk {
         let direction = order == .ascending ? "ASC" : "DESC"
         let statement = try db.cachedStatement(
             sql: """
-                SELECT \(column), id FROM object INDEXED BY object_\(sort.rawValue) WHERE shelf = ? AND \(condition)
+                SELECT \(column), id FROM object INDEXED BY \(sort.index) WHERE shelf = ? AND \(condition)
                 ORDER BY \(column) \(direction), id \(direction) LIMIT ?
                 """)
         let rows = try Row.fetchCursor(statement, arguments: arguments + [limit])

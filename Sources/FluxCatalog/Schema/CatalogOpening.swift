@@ -174,7 +174,10 @@ struct CatalogOpening {
     private func rebuild(_ why: String, _ snapshots: SnapshotFolder) throws -> Opened {
         try FileTools.makeFolder(directory)
         for name in candidates(snapshots) {
-            guard try snapshots.restore(name, to: path, as: bounds.epoch) else { continue }
+            // Of a log that has everything a fold by this version knows more than a snapshot of an earlier one.
+            guard try snapshots.restore(name, to: path, as: bounds.epoch, upgrades: bounds.earliest > 0) else {
+                continue
+            }
             let pool = try CatalogDatabase.open(path)
             guard let state = try pool.read({ try CatalogPosition.read($0) }) else { continue }
             try? FileManager.default.removeItem(atPath: mark)

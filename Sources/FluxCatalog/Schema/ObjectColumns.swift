@@ -74,9 +74,13 @@ extension FoldDirectory {
             stores[store.id] = store
         }
         var places: [Place] = []
+        var newestDays: [Int32] = []
         let placeRows = try Row.fetchCursor(
-            db.cachedStatement(sql: "SELECT provider, account, bucket FROM place ORDER BY id"))
-        while let row = try placeRows.next() { places.append(Place(provider: row[0], account: row[1], bucket: row[2])) }
+            db.cachedStatement(sql: "SELECT provider, account, bucket, newest_day FROM place ORDER BY id"))
+        while let row = try placeRows.next() {
+            places.append(Place(provider: row[0], account: row[1], bucket: row[2]))
+            newestDays.append(row[3])
+        }
         var shelves: [Shelf] = []
         let shelfRows = try Row.fetchCursor(
             db.cachedStatement(sql: "SELECT place, tier, deleted, objects, bytes FROM shelf ORDER BY id"))
@@ -84,6 +88,6 @@ extension FoldDirectory {
             shelves.append(
                 Shelf(key: ShelfKey(place: row[0], tier: row[1], deleted: row[2]), objects: row[3], bytes: row[4]))
         }
-        return FoldDirectory(stores: stores, places: places, shelves: shelves)
+        return FoldDirectory(stores: stores, places: places, newestDays: newestDays, shelves: shelves)
     }
 }

@@ -98,7 +98,7 @@ struct SearchChunk: Sendable {
         switch sort {
         case .size: sizes
         case .lastChange: changes
-        case .lastAccess: reads
+        case .lastAccess, .lastRead: reads
         case .accesses: counts
         case .name, .firstSeen: seen
         }

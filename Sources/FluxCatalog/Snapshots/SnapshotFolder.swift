@@ -71,7 +71,9 @@ struct SnapshotFolder: Sendable {
 
     /// Copies a snapshot to `target`, for the log of this epoch, if its bytes are what was written, a whole database, and
     /// say the same position as its name.
-    func restore(_ name: SnapshotName, to target: String, as epoch: UInt64) throws -> Bool {
+    ///
+    /// - Parameter upgrades: whether one of an earlier version is made one of this version; else it is not taken.
+    func restore(_ name: SnapshotName, to target: String, as epoch: UInt64, upgrades: Bool) throws -> Bool {
         let source = path(of: name)
         guard (try? isSound(name)) ?? false else { return false }
         let temporary = target + ".restoring"
@@ -88,7 +90,8 @@ struct SnapshotFolder: Sendable {
         }
         let sound = try copy.write { db in
             let version = try Int.fetchOne(db, sql: "PRAGMA user_version")
-            guard version == CatalogSchema.version, var state = try CatalogPosition.read(db),
+            guard version == CatalogSchema.version || upgrades, try CatalogUpgrade.run(db),
+                var state = try CatalogPosition.read(db),
                 state.epoch == name.epoch, state.position == name.position
             else { return false }
             state.epoch = epoch

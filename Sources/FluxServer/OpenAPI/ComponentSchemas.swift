@@ -10,7 +10,9 @@ enum ComponentSchemas {
         }
     }
 
-    static let all: [Schema] = [
+    static let all: [Schema] = shared + objects
+
+    private static let shared: [Schema] = [
         Schema(
             "Problem",
             """
@@ -147,33 +149,6 @@ enum ComponentSchemas {
             "required":["interval_seconds","requests","retries","cost_usd_month"],"properties":{
             "interval_seconds":{"type":"number"},"requests":{"type":"integer"},"retries":{"type":"integer"},
             "cost_usd_month":{"type":["number","null"]}}}]}}}
-            """),
-        Schema(
-            "Object",
-            """
-            {"type":"object","required":["id","store_id","provider","bucket","file_name","size_bytes","storage_class","tier",
-            "etag","version_id","first_seen","last_modified","last_change","last_access","accesses","deleted"],"properties":{
-            "id":{"type":"string"},"store_id":{"type":["string","null"]},"provider":{"type":"string"},"account":{"type":"string"},
-            "bucket":{"type":"string"},"file_name":{"type":"string"},"file_name_base64":{"type":"string"},
-            "size_bytes":{"type":["integer","null"]},"storage_class":{"type":["string","null"]},"tier":{"type":["string","null"]},
-            "etag":{"type":["string","null"]},"version_id":{"type":["string","null"]},"first_seen":{"type":["string","null"]},
-            "last_modified":{"type":["string","null"]},"last_change":{"type":["string","null"]},
-            "last_access":{"type":["string","null"]},"accesses":{"type":"object","required":["d1","d7","d30","d90","total"],
-            "properties":{"d1":{"type":"integer"},"d7":{"type":"integer"},"d30":{"type":"integer"},"d90":{"type":"integer"},
-            "total":{"type":"integer"}}},"deleted":{"type":"boolean"}}}
-            """),
-        Schema(
-            "AsOf",
-            """
-            {"type":"object","required":["cursor","lag_events"],"properties":{"cursor":{"type":"string"},
-            "lag_events":{"type":"integer"}}}
-            """),
-        Schema(
-            "ObjectPage",
-            """
-            {"type":"object","required":["objects","total","limit","next_cursor","as_of"],"properties":{
-            "objects":{"type":"array","items":{"$ref":"#/components/schemas/Object"}},"total":{"type":["integer","null"]},
-            "limit":{"type":"integer"},"next_cursor":{"type":["string","null"]},"as_of":{"$ref":"#/components/schemas/AsOf"}}}
             """),
         Schema(
             "SignedIn",

@@ -91,7 +91,7 @@ extension API {
                     + "there is.")
         }
         let reads = [
-            "/api/overview", "/api/recommendations", "/api/ledger", "/api/migrations", "/api/migrations/{id}",
+            "/api/recommendations", "/api/ledger", "/api/migrations", "/api/migrations/{id}",
         ]
         let posts = ["/api/migrations"] + ["approve", "cancel", "undo"].map { "/api/migrations/{id}/" + $0 }
         return reads.map { Endpoint(.get, $0, .scope(.read), ownsQuery: true, handler: later) }

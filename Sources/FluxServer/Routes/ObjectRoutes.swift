@@ -6,7 +6,21 @@ import NIOCore
 
 /// What is known of the objects.
 extension API {
-    var objectRoutes: [Endpoint] { [listObjects, readObject] }
+    var objectRoutes: [Endpoint] { [readOverview, listObjects, readObject] }
+
+    private var readOverview: Endpoint {
+        Endpoint(
+            .get, "/api/overview", .scope(.read),
+            operation: Operation(
+                "readOverview", .objects, "What is there, by store and storage class, and how it is read.",
+                detail: "Days are UTC days; `hottest` are the objects that were read most in the 30 days up to today.",
+                answers: [.init(200, "The overview.", [.json(Operation.schema("Overview"))])])
+        ) { call in
+            var json = ByteBuffer()
+            try await self.rooms.catalog.overview(now: call.now).writeJSON(into: &json)
+            return .json(json)
+        }
+    }
 
     private var listObjects: Endpoint {
         Endpoint(
@@ -48,7 +62,7 @@ extension API {
             .get, "/api/objects/{id}", .scope(.read),
             operation: Operation(
                 "readObject", .objects, "One object, with its reads by day and the filter that shows its events.",
-                answers: [.init(200, "The object.", [.json(Operation.schema("Object"))])], problems: [404]),
+                answers: [.init(200, "The object.", [.json(Operation.schema("ObjectDetail"))])], problems: [404]),
             parameters: [.path("id", "The object's id.", example: "obj_3Zt9…")]
         ) { call in
             guard

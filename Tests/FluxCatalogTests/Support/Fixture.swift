@@ -130,6 +130,57 @@ final class Fixture: Sendable {
             type, id: nextID(), source: "file://" + bucket, time: time.map { Timestamp(milliseconds: $0) } ?? clock.now)
     }
 
+    /// Reads as an access log tells of them.
+    func read(
+        _ key: String = "", bytes name: [UInt8]? = nil, bucket: String = "/srv", count: Int64? = nil,
+        sent: Int64? = nil,
+        full: Double? = nil, by requester: String? = nil, at time: Int64? = nil
+    ) -> Event {
+        var details: Details = ["detected": .string("access-log")]
+        if let requester { details["requester"] = .string(requester) }
+        if let full { details["full_reads"] = .raw(ByteBuffer(string: "\(full)")) }
+        var data = ObjectEventData(
+            object: ObjectRef(provider: .file, bucket: bucket, key: name ?? Array(key.utf8)), accessCount: count,
+            details: details
+        ).data()
+        if let sent {
+            data.moveWriterIndex(to: data.writerIndex - 1)
+            data.writeString(",\"bytes\":\(sent)}")
+        }
+        var event = object(.download, bytes: name ?? Array(key.utf8), bucket: bucket, at: time)
+        event.data = data
+        return event
+    }
+
+    /// The verdict on a scan.
+    func scan(
+        by requester: String, below prefix: [UInt8] = [], bucket: String = "/srv", days: ClosedRange<Int32>,
+        at time: Int64? = nil
+    ) -> Event {
+        func date(_ day: Int32) -> String {
+            String(Timestamp(milliseconds: Int64(day) * 86_400_000).rfc3339.prefix(10))
+        }
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("provider", "file")
+        json.field("bucket", bucket)
+        json.field("pattern_type", "scan")
+        json.field("access_count", 100)
+        json.key("details")
+        json.beginObject()
+        json.field("requester", requester)
+        json.field("prefix", String(decoding: prefix, as: UTF8.self))
+        json.field("first_day", date(days.lowerBound))
+        json.field("last_day", date(days.upperBound))
+        json.field("objects", 100)
+        json.endObject()
+        json.endObject()
+        return Event(
+            id: nextID(), source: "file://" + bucket, type: .patternDetected,
+            time: time.map { Timestamp(milliseconds: $0) } ?? clock.now, data: json.buffer,
+            key: ByteBuffer(string: "file://" + bucket))
+    }
+
     func rename(_ from: String, _ to: String, bucket: String = "/srv", size: Int64? = nil) -> [Event] {
         [
             object(.delete, from, bucket: bucket, details: ["renamed_to": .string(to)]),

@@ -13,17 +13,55 @@ struct Model {
         var firstSeen: Int64
         var lastChange: Int64?
         var lastModified: Int64?
-        var reads: [(time: Int64, count: Int64, size: Int64)] = []
+        var reads: [Read] = []
+        var lastRead: Int64?
         var deletedAt: Int64?
         var deletedOffset: Int64?
         var renamedFrom: [UInt8]?
         var renamedTo: [UInt8]?
     }
 
+    struct Read {
+        var time: Int64
+        var count: Int64
+        var bytes: Int64
+        /// In millionths.
+        var full: Int64
+        /// While it is kept who read.
+        var requester: String?
+        var isScan: Bool
+        /// The object was deleted since: it counts in the total alone.
+        var isDropped = false
+
+        var day: Int64 { Int64((Double(time) / 86_400_000).rounded(.down)) }
+    }
+
+    /// Reads of a bucket on a day.
+    struct Total: Equatable {
+        var reads: Int64 = 0
+        var bytes: Int64 = 0
+        var scanReads: Int64 = 0
+        var scanBytes: Int64 = 0
+    }
+
+    struct Verdict {
+        var requester: String
+        var prefix: [UInt8]
+        var days: ClosedRange<Int64>
+    }
+
+    /// What is known of a bucket besides its objects.
+    struct Bucket {
+        var newestDay: Int64?
+        var verdicts: [Verdict] = []
+        var totals: [Int64: Total] = [:]
+    }
+
     /// What a test makes events of.
     enum Step {
         case upload(bucket: String, key: [UInt8], size: Int64, inode: UInt64, tier: String?)
-        case read(bucket: String, key: [UInt8], size: Int64, count: Int64)
+        case read(bucket: String, key: [UInt8], reads: Reads)
+        case scan(bucket: String, requester: String, prefix: [UInt8], first: Int64, last: Int64)
         case delete(bucket: String, key: [UInt8])
         case renameStart(bucket: String, from: [UInt8], to: [UInt8])
         case renameEnd(bucket: String, from: [UInt8], to: [UInt8], size: Int64)
@@ -33,15 +71,26 @@ struct Model {
         case nothing
     }
 
+    struct Reads {
+        var count: Int64
+        var bytes: Int64
+        var full: Int64
+        var requester: String?
+    }
+
     let tombstoneEvents: Int64
     let accessDays: Int64
+    let requesterDays: Int64
+    /// Those that an event told of.
+    var buckets: [String: Bucket] = [:]
     var objects: [Object] = []
     var stores: Set<String> = []
     private var nextID = 1
 
-    init(tombstoneEvents: Int64, accessDays: Int64) {
+    init(tombstoneEvents: Int64, accessDays: Int64, requesterDays: Int64) {
         self.tombstoneEvents = tombstoneEvents
         self.accessDays = accessDays
+        self.requesterDays = requesterDays
     }
 
     mutating func apply(_ step: Step, offset: Int64, time: Int64) {
@@ -50,7 +99,10 @@ struct Model {
         case .nothing: break
         case .storeAdded(let bucket): stores.insert(bucket)
         case .storeRemoved(let bucket):
-            if stores.remove(bucket) != nil { objects.removeAll { $0.bucket == bucket } }
+            if stores.remove(bucket) != nil {
+                objects.removeAll { $0.bucket == bucket }
+                if buckets[bucket] != nil { buckets[bucket] = Bucket() }
+            }
         case .upload(let bucket, let key, let size, let inode, let tier):
             let index = find(bucket, key) ?? add(bucket, key, time)
             objects[index].size = size
@@ -59,13 +111,9 @@ struct Model {
             objects[index].lastModified = nil
             if let tier { objects[index].tier = tier }
             revive(index)
-        case .read(let bucket, let key, let size, let count):
-            var index = find(bucket, key)
-            if index == nil {
-                index = add(bucket, key, time)
-                objects[objects.count - 1].size = size
-            }
-            objects[index ?? 0].reads.append((time, count, size))
+        case .read(let bucket, let key, let reads): read(bucket, key, reads, time)
+        case .scan(let bucket, let requester, let prefix, let first, let last):
+            judge(bucket, requester, prefix, first, last, time)
         case .delete(let bucket, let key): remove(bucket, key, offset: offset, time: time, to: nil)
         case .renameStart(let bucket, let from, let to): remove(bucket, from, offset: offset, time: time, to: to)
         case .renameEnd(let bucket, let from, let to, let size):
@@ -108,6 +156,7 @@ struct Model {
     }
 
     private mutating func add(_ bucket: String, _ key: [UInt8], _ time: Int64) -> Int {
+        buckets[bucket] = buckets[bucket] ?? Bucket()
         objects.append(Object(id: nextID, bucket: bucket, key: key, firstSeen: time))
         nextID += 1
         return objects.count - 1
@@ -125,34 +174,36 @@ struct Model {
         objects[index].deletedOffset = offset
         objects[index].lastChange = time
         objects[index].renamedTo = to
+        guard to == nil else { return }
+        for read in objects[index].reads.indices { objects[index].reads[read].isDropped = true }
     }
 
     /// One line an object, for a log that ends before `position`.
     func lines(position: Int64) -> [String] {
         objects.filter { object in object.deletedOffset.map { $0 >= position - tombstoneEvents } ?? true }
             .sorted { $0.id < $1.id }.map { object in
-                var days: [Int64: (Int64, Int64)] = [:]
-                for read in object.reads {
-                    let day = Int64((Double(read.time) / 86_400_000).rounded(.down))
-                    days[day, default: (0, 0)].0 += read.count
-                    days[day, default: (0, 0)].1 += read.count * read.size
-                }
+                var days: [Int64: Day] = [:]
+                for read in object.reads where !read.isDropped { days[read.day, default: Day()].add(read) }
                 let newest = days.keys.max() ?? 0
                 let kept = days.filter { $0.key > newest - accessDays }.sorted { $0.key < $1.key }
+                let counted = object.reads.filter { !$0.isScan }
                 return Self.line(
-                    object, reads: object.reads.reduce(0) { $0 + $1.count }, lastRead: object.reads.map(\.time).max(),
-                    days: kept.map { "\($0.key):\($0.value.0):\($0.value.1)" })
-            }
+                    object, reads: counted.reduce(0) { $0 + $1.count }, bytes: counted.reduce(0) { $0 + $1.bytes },
+                    lastRead: object.lastRead, days: kept.map { "\($0.key):\($0.value.text)" },
+                    named: named(object))
+            } + totals()
     }
 
-    static func line(_ object: Object, reads: Int64, lastRead: Int64?, days: [String]) -> String {
+    static func line(
+        _ object: Object, reads: Int64, bytes: Int64, lastRead: Int64?, days: [String], named: [String]
+    ) -> String {
         func text<T>(_ value: T?) -> String { value.map { "\($0)" } ?? "-" }
         return """
             \(object.id) \(object.bucket) \(object.key) size \(text(object.size)) tier \(text(object.tier)) \
             inode \(text(object.inode)) seen \(object.firstSeen) change \(text(object.lastChange)) \
             modified \(text(object.lastModified)) deleted \(text(object.deletedAt)) \(text(object.deletedOffset)) \
-            from \(text(object.renamedFrom)) to \(text(object.renamedTo)) reads \(reads) \(text(lastRead)) \
-            days \(days.joined(separator: ","))
+            from \(text(object.renamedFrom)) to \(text(object.renamedTo)) reads \(reads) \(bytes) \(text(lastRead)) \
+            days \(days.joined(separator: ",")) by \(named.joined(separator: ","))
             """
     }
 }
