@@ -36,7 +36,8 @@ import Testing
         "endpoint=http://a:70000",
         "endpoint=http://[::1", "endpoint=http://::1", "endpoint=http://u@h", "endpoint=ftp://h", "style=dns",
         "interval=10ms",
-        "interval=often", "regoin=x", "access-logs=s3://abc", "style=virtual&endpoint=http://127.0.0.1:9",
+        "interval=often", "regoin=x", "access-logs=abc", "access-logs=file:///abc",
+        "access-logs=s3://abc%3Finterval=5m", "style=virtual&endpoint=http://127.0.0.1:9",
     ])
     func aWrongParameterIsRefused(_ text: String) throws {
         let url = try StoreURL("s3://abc?\(text)")
