@@ -47,7 +47,7 @@ extension AccessLogRunner {
         } onCancel: {
             beginning.cancel()
         }
-        let unit = try await sources.begin(store: setup.storeID, file, setup.options.accessDetail)
+        let unit = try await sources.begin(store: setup.position, file, setup.options.accessDetail)
         let memory = memory
         copies.leaveFile()
         var reader = ReadAggregator(
@@ -67,7 +67,7 @@ extension AccessLogRunner {
             piece = try await bucket.read(file.key, from: offset, count: count)
         }
         try await tell(reader.finish())
-        try await sources.mark(store: setup.storeID, file, reads: reader.reads, through: reader.through)
+        try await sources.mark(store: setup.position, file, reads: reader.reads, through: reader.through)
         copies = reader.copies
         note(reader, file)
     }

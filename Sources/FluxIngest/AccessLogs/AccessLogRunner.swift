@@ -20,6 +20,9 @@ actor AccessLogRunner {
         /// Between two looks.
         var interval: Duration
         var options: StoreOptions
+
+        /// Whose positions they are: another bucket of logs has its own.
+        var position: String { "\(storeID) \(String(decoding: scope.logBucket, as: UTF8.self))" }
     }
 
     /// How often the bucket of the logs is looked at where that costs money: 0.05 USD a month. They are delivered hours
@@ -102,12 +105,12 @@ actor AccessLogRunner {
     /// Reads what there is and was not read yet.
     func look() async throws {
         let sources = try desk.file()
-        if data.through == nil { data.through = try await sources.through(store: setup.storeID) }
+        if data.through == nil { data.through = try await sources.through(store: setup.position) }
         let isWhole = ContinuousClock.now >= nextWhole
         if isWhole {
             pass = LogPass(prefix: setup.scope.logPrefix, bucket: setup.scope.bucket)
             series = try await findSeries()
-            try await sources.prune(store: setup.storeID, now: .now())
+            try await sources.prune(store: setup.position, now: .now())
         }
         refusals = FileRefusals()
         for series in series { try await look(at: series, isWhole: isWhole, sources) }
@@ -115,7 +118,7 @@ actor AccessLogRunner {
     }
 
     private func look(at series: LogSeries, isWhole: Bool, _ sources: SourcesFile) async throws {
-        let newest = try await sources.newest(store: setup.storeID, series: series)
+        let newest = try await sources.newest(store: setup.position, series: series)
         let after = series.after(newest: newest, isWhole: isWhole, now: Timestamp.now().milliseconds / 1000)
         var order = ListOrder(prefix: series.start, bucket: bucket.bucket)
         var token: String?
@@ -125,7 +128,7 @@ actor AccessLogRunner {
             try order.take(page)
             token = page.next
             let files = pass.files(page.objects, of: series)
-            try await read(try await sources.unread(store: setup.storeID, files), sources)
+            try await read(try await sources.unread(store: setup.position, files), sources)
             if !files.isEmpty { await publish() }
         } while token != nil
     }

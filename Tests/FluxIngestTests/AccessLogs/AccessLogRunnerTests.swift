@@ -124,7 +124,8 @@ import Testing
         try await Self.with(detail: .automatic) { world in
             Self.put(world, at: Self.time, ["a"])
             try await world.runner.look()
-            try await world.sources.addReads(AccessDetail.automaticReads, store: "st_a", day: world.logs.modified.day)
+            try await world.sources.addReads(
+                AccessDetail.automaticReads, store: "st_a logs", day: world.logs.modified.day)
             world.logs.put(
                 "log/" + LogText.name(Self.time + 1), LogText.line(id: "1") + LogText.line(id: "2"))
             try await world.runner.look()

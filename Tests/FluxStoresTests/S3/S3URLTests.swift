@@ -44,6 +44,22 @@ import Testing
         #expect(throws: StoreError.self) { try S3Options(url: url) }
     }
 
+    @Test func accessLogsAreReachedLikeTheStoreUnlessTheySayHow() throws {
+        let text = "s3://abc?region=eu-west-1&profile=ops&interval=5m&access-logs=s3://logs/a%20b/"
+        let url = try StoreURL(text)
+        let logs = try #require(try S3Options(url: url).accessLogs)
+        #expect(logs.bucket == "logs" && logs.prefix == "a b/")
+        #expect(logs.values("region") == ["eu-west-1"] && logs.values("profile") == ["ops"])
+        #expect(logs.values("interval").isEmpty)
+        #expect(try StoreURL(url.description) == url)
+        let own = try StoreURL(
+            "s3://abc?profile=ops&access-logs=s3%3A%2F%2Flogs%2Fp%3Fregion%3Dus-west-2%26style%3Dpath")
+        let there = try #require(try S3Options(url: own).accessLogs)
+        #expect(there.prefix == "p" && there.values("region") == ["us-west-2"] && there.values("profile").isEmpty)
+        #expect(try StoreURL(own.description) == own)
+        #expect(try S3Options(url: StoreURL("s3://abc")).accessLogs == nil)
+    }
+
     @Test func howABucketIsAddressed() throws {
         let aws = S3Bucket(name: "abc", region: "eu-west-1").request(key: Array("a b".utf8))
         #expect(aws.host == "abc.s3.eu-west-1.amazonaws.com")
