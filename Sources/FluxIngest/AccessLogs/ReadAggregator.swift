@@ -31,6 +31,7 @@ struct ReadAggregator: Sendable {
     let events: ReadEvents
     private let storeID: String
     private let isTold: @Sendable (UInt64) -> Bool
+    private let sectionLines: Int64
     /// Copies, over files.
     private(set) var copies: CopyBook
     private var cutter = LineCutter(maximum: AccessLogLine.maximumBytes)
@@ -50,9 +51,10 @@ struct ReadAggregator: Sendable {
 
     /// - Parameters:
     ///   - isTold: whether a request is told already.
+    ///   - sectionLines: another number than that of all files, for tests.
     init(
         file: [UInt8], unit: AccessDetail.Unit, scope: ReadScope, storeID: String, events: ReadEvents, copies: CopyBook,
-        isTold: @escaping @Sendable (UInt64) -> Bool
+        isTold: @escaping @Sendable (UInt64) -> Bool, sectionLines: Int64 = Self.sectionLines
     ) {
         self.file = file
         self.unit = unit
@@ -61,6 +63,7 @@ struct ReadAggregator: Sendable {
         self.events = events
         self.copies = copies
         self.isTold = isTold
+        self.sectionLines = sectionLines
     }
 
     /// Takes a piece of the file; gives what can be told by now.
@@ -107,7 +110,7 @@ struct ReadAggregator: Sendable {
         } else if line == nil {
             passOver("the line is longer than \(AccessLogLine.maximumBytes) bytes")
         }
-        if lines % Self.sectionLines == 0 { endSection() }
+        if lines % sectionLines == 0 { endSection() }
     }
 
     private mutating func passOver(_ reason: String) {

@@ -19,12 +19,12 @@ import Testing
     /// What a file says, given in pieces of that many bytes.
     private static func tell(
         _ text: String, unit: AccessDetail.Unit = .each, file: String = "log/f", pieces: Int = .max,
-        copies: CopyBook = CopyBook(), told: Set<UInt64> = []
+        copies: CopyBook = CopyBook(), told: Set<UInt64> = [], sectionLines: Int64 = ReadAggregator.sectionLines
     ) -> (told: Told, reader: ReadAggregator) {
         var reader = ReadAggregator(
             file: Array(file.utf8), unit: unit, scope: scope, storeID: "st",
             events: ReadEvents(source: "s3://my-bucket/data/", bucket: "my-bucket"), copies: copies,
-            isTold: { told.contains($0) })
+            isTold: { told.contains($0) }, sectionLines: sectionLines)
         var all = Told()
         func take(_ batch: ReadAggregator.Batch) {
             all.events += batch.events
@@ -113,13 +113,13 @@ import Testing
     }
 
     @Test func aLargeFileIsToldInSectionsThatShareNoId() throws {
-        let lines = Int(ReadAggregator.sectionLines) + 10
+        let lines = 1010
         var text = ""
         for number in 0..<lines { text += LogText.line(id: "R\(number)") }
-        let (told, reader) = Self.tell(text, unit: .day, pieces: 1 << 20)
+        let (told, reader) = Self.tell(text, unit: .day, pieces: 10_000, sectionLines: 1000)
         #expect(told.events.count == 2 && Set(told.events.map(\.id)).count == 2)
         #expect(reader.reads == Int64(lines))
-        #expect(try told.data(0)["access_count"]?.int64 == ReadAggregator.sectionLines)
+        #expect(try told.data(0)["access_count"]?.int64 == 1000)
     }
 
     @Test func aCopyOntoItselfIsNoRead() {
