@@ -1,3 +1,4 @@
+import FluxAccess
 import FluxEvents
 import FluxTesting
 import FoundationEssentials
@@ -33,6 +34,22 @@ import Testing
         let name = "/log/events-0/00000000000000000000.log"
         #expect(try Data(contentsOf: URL(filePath: data + name)) == Data(contentsOf: URL(filePath: restored + name)))
         #expect(!FileManager.default.fileExists(atPath: restored + "/log/events-0/00000000000000000000.index"))
+    }
+
+    @Test func whatWasReadOfSourcesIsSavedAsItIs() async throws {
+        let scratch = try ScratchFolder()
+        let data = try dataFolder(in: scratch)
+        // Any file of SQLite will do.
+        try StateFile.migrate(data + "/sources.sqlite")
+        try await backup(data, scratch.path + "/b.tar")
+        let restored = scratch.path + "/again"
+        #expect(try Restore.run(from: scratch.path + "/b.tar", to: restored) { _ in }.files == 3)
+        guard case .current = try StateFile.standing(of: restored + "/sources.sqlite") else {
+            Issue.record("it is not what was saved")
+            return
+        }
+        let left = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+        #expect(left.sorted() == ["again", "b.tar", "data"])
     }
 
     @Test func hashesThatOutliveTheirSegmentAreSaved() async throws {

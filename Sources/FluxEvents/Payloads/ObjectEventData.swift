@@ -14,11 +14,14 @@ public struct ObjectEventData: Sendable, Hashable {
     /// When the object was last written, as its store says.
     public var lastModified: Timestamp?
     public var accessCount: Int64?
+    /// Bytes that were given to who read, in all accesses together.
+    public var bytes: Int64?
     public var details: Details
 
     public init(
         object: ObjectRef, operation: String? = nil, sizeBytes: Int64? = nil, storageClass: String? = nil,
-        etag: String? = nil, lastModified: Timestamp? = nil, accessCount: Int64? = nil, details: Details = Details()
+        etag: String? = nil, lastModified: Timestamp? = nil, accessCount: Int64? = nil, bytes: Int64? = nil,
+        details: Details = Details()
     ) {
         self.object = object
         self.operation = operation
@@ -27,6 +30,7 @@ public struct ObjectEventData: Sendable, Hashable {
         self.etag = etag
         self.lastModified = lastModified
         self.accessCount = accessCount
+        self.bytes = bytes
         self.details = details
     }
 
@@ -49,6 +53,7 @@ public struct ObjectEventData: Sendable, Hashable {
         if let etag { json.field("etag", etag) }
         if let lastModified { json.field("last_modified", lastModified) }
         if let accessCount { json.field("access_count", accessCount) }
+        if let bytes { json.field("bytes", bytes) }
         if !details.isEmpty {
             json.key("details")
             details.write(into: &json)

@@ -34,6 +34,10 @@ enum SchemaTexts {
         ("size_bytes", count), ("size_mb", #"{"type":"number","minimum":0}"#),
         ("storage_class", text), ("etag", text), ("last_modified", time),
         ("access_count", count),
+        (
+            "bytes",
+            #"{"type":"integer","minimum":0,"description":"Given to who read, in all accesses together."}"#
+        ),
         ("data_temperature", #"{"enum":["HOT","WARM","COLD","ARCHIVE"]}"#),
         ("pattern_type", text), ("current_tier", text), ("recommended_tier", text),
         ("amount", #"{"type":"number","description":"Money a month, with two decimals."}"#),

@@ -1,3 +1,4 @@
+import FluxStores
 import Glibc
 
 extension AccessLogLine {
@@ -38,16 +39,14 @@ extension AccessLogLine {
         return min(1, Double(bytesSent) / Double(objectSize))
     }
 
-    /// What our own requests say they come from.
-    public static let ownAgent: StaticString = "cloudflux"
-    /// Those that only ask whether the store still answers.
-    static let probes: [StaticString] = [
-        "ELB-HealthChecker/", "Amazon-Route53-Health-Check-Service", "kube-probe/", "GoogleHC/", "Blackbox Exporter/",
+    /// How the user agents begin of ourselves, and of those that only ask whether the store still answers.
+    static let noReaders: [StaticString] = [
+        S3Client.userAgent, "ELB-HealthChecker/", "Amazon-Route53-Health-Check-Service", "kube-probe/", "GoogleHC/",
+        "Blackbox Exporter/",
     ]
 
     private func isOfNoInterest(_ line: UnsafeRawBufferPointer) -> Bool {
-        if Self.begins(line, userAgent, Self.ownAgent) { return true }
-        return Self.probes.contains { Self.begins(line, userAgent, $0) }
+        Self.noReaders.contains { Self.begins(line, userAgent, $0) }
     }
 
     private func isDash(_ range: Range<Int>, _ line: UnsafeRawBufferPointer) -> Bool {

@@ -16,6 +16,7 @@ extension BucketRunner {
         status.listing = StoreStatus.Listing(
             intervalSeconds: Double(interval.inMilliseconds) / 1000, requests: counts.requests, retries: counts.retries,
             monthlyCost: isFree ? nil : ListBudget.cost(objects: tally?.objects ?? 0, interval: interval))
+        status.accessData = accessData
         shown.status = status
     }
 
@@ -32,6 +33,7 @@ extension BucketRunner {
         if let failure { parts.append(failure) }
         if let blocked { parts.append(blocked) }
         if let trouble = notifications.trouble, !paused { parts.append(trouble) }
+        if let trouble = accessData?.trouble, !paused { parts.append(trouble) }
         if notifications.strange > 0 {
             parts.append(
                 "\(notifications.strange) messages of the queue are none of this store's and are left in it "

@@ -24,6 +24,8 @@ actor BucketRunner: RunningStore, StoreTeller {
     let client: S3Client
     /// Where the bucket's notifications come from, if they do.
     let queue: SQSQueue?
+    /// Reads the bucket's access logs, if there are any.
+    let reads: AccessLogRunner?
     let shown: StatusBoard
     nonisolated var storeID: String { setup.record.id }
     nonisolated var source: String { events.source }
@@ -66,11 +68,19 @@ actor BucketRunner: RunningStore, StoreTeller {
     var confirmed = false
     private(set) var listing: Task<Bool, any Error>?
     private var listening: Task<Void, Never>?
+    private var reading: Task<Void, Never>?
+    /// How far what is known of reads reaches.
+    private(set) var accessData: StoreStatus.AccessData?
 
-    init(setup: Setup, client: S3Client, queue: SQSQueue?, log: any EventLog, known: any KnownObjects, logger: Logger) {
+    init(
+        setup: Setup, client: S3Client, queue: SQSQueue?, reads: AccessLogRunner?, log: any EventLog,
+        known: any KnownObjects, logger: Logger
+    ) {
         self.setup = setup
         self.client = client
         self.queue = queue
+        self.reads = reads
+        accessData = reads.map { _ in StoreStatus.AccessData(source: "access-log") }
         self.log = log
         self.known = known
         self.logger = logger
@@ -162,15 +172,27 @@ actor BucketRunner: RunningStore, StoreTeller {
         await follow(false)
     }
 
-    /// Begins or ends to take the queue's messages.
+    /// Begins or ends to take the queue's messages, and to read access logs.
     private func follow(_ wanted: Bool) async {
-        if wanted, let queue, listening == nil {
-            listening = Task { await self.listen(queue) }
-        } else if !wanted {
+        guard wanted else {
             listening?.cancel()
+            reading?.cancel()
             await listening?.value
+            await reading?.value
             listening = nil
+            reading = nil
+            return
         }
+        if let queue, listening == nil { listening = Task { await self.listen(queue) } }
+        // What is not known yet would be told to be read before it is told to be there.
+        if let reads, inventoryComplete, reading == nil {
+            reading = Task { await reads.run { await self.show($0) } }
+        }
+    }
+
+    private func show(_ data: StoreStatus.AccessData) {
+        accessData = data
+        publish()
     }
 
     private func step() async throws {
@@ -216,7 +238,7 @@ actor BucketRunner: RunningStore, StoreTeller {
     }
 
     /// Whether requests cost nothing that we know of.
-    var isFree: Bool { client.bucket.endpoint.map { !AWSPartition.isAWS(host: $0.host) } ?? false }
+    var isFree: Bool { client.bucket.isFree }
 
     /// How often the bucket is listed while it can be.
     var interval: Duration {

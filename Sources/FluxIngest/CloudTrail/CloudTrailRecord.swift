@@ -74,6 +74,6 @@ public struct CloudTrailRead: Sendable, Hashable {
     /// CloudTrail puts what it was told in square brackets: `[aws-cli/2.0]`.
     private static func isOfNoInterest(_ agent: String) -> Bool {
         let agent = agent.hasPrefix("[") ? agent.dropFirst() : agent[...]
-        return ([AccessLogLine.ownAgent] + AccessLogLine.probes).contains { agent.hasPrefix("\($0)") }
+        return AccessLogLine.noReaders.contains { agent.hasPrefix("\($0)") }
     }
 }

@@ -21,6 +21,10 @@ public struct IngestError: Error, Sendable, CustomStringConvertible {
         public static let wrongState = Code("wrong_state")
         /// The log did not take it; `underlying` is a `LogError`.
         public static let logFailed = Code("log_failed")
+        /// `sources.sqlite` cannot be opened, read or written.
+        public static let sourcesFailed = Code("sources_failed")
+        /// The task was cancelled.
+        public static let cancelled = Code("cancelled")
         /// The system gave no thread.
         public static let noResources = Code("no_resources")
     }

@@ -37,6 +37,12 @@ public struct StoreOptions: Sendable {
     public var maximumUnfolded: Int
     /// `--list-budget`: what listing a bucket may cost a month.
     public var listBudget: ListBudget
+    /// `--access-detail`: what an event of reads stands for.
+    public var accessDetail: AccessDetail
+    /// `--dedup-reads`: so many requests are recognised when an access log tells of them again. 10 bytes each.
+    public var dedupReads: Int
+    /// `DIR/sources.sqlite`, which says what was read; nil: no access logs are read.
+    public var sourcesPath: String?
     /// The way to buckets; nil: there is none, and only folders are watched.
     public var s3: S3Door?
     /// Called as comparisons go on, at most a few times a second a store; for a progress bar.
@@ -55,6 +61,9 @@ public struct StoreOptions: Sendable {
         batch = 1000
         maximumUnfolded = 500_000
         listBudget = ListBudget()
+        accessDetail = .automatic
+        dedupReads = 20_000_000
+        sourcesPath = nil
         s3 = nil
         onProgress = nil
     }

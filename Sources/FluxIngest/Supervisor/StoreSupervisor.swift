@@ -33,6 +33,8 @@ public final class StoreSupervisor: Sendable {
     let logger: Logger
     let state = Mutex(State())
     private let bell = Doorbell()
+    /// What was read of access logs, and which requests were told; nil where none are read.
+    private let accessLogs: (desk: SourcesDesk, memory: RequestMemory)?
 
     /// - Parameters:
     ///   - log: the topic of events.
@@ -46,6 +48,7 @@ public final class StoreSupervisor: Sendable {
         self.known = known
         self.options = options
         self.logger = logger
+        accessLogs = options.sourcesPath.map { (SourcesDesk(path: $0), RequestMemory(limit: options.dedupReads)) }
         for record in stores { place(record) }
     }
 
@@ -206,11 +209,27 @@ public final class StoreSupervisor: Sendable {
                 record: record, prefix: Array(url.prefix.utf8), interval: try S3Options(url: url).interval,
                 options: options)
             return BucketRunner(
-                setup: setup, client: try client(url), queue: try options.s3?.queue(url), log: log, known: known,
-                logger: logger)
+                setup: setup, client: try client(url), queue: try options.s3?.queue(url),
+                reads: try accessLogRunner(record, url), log: log, known: known, logger: logger)
         } catch {
             throw IngestError(error)
         }
+    }
+
+    private func accessLogRunner(_ record: StoreRecord, _ url: StoreURL) throws(StoreError) -> AccessLogRunner? {
+        guard let accessLogs, let (client, prefix) = try options.s3?.accessLogs(url) else { return nil }
+        let s3 = try S3Options(url: url)
+        let standard = client.bucket.isFree ? AccessLogRunner.freeInterval : AccessLogRunner.interval
+        let setup = AccessLogRunner.Setup(
+            storeID: record.id, source: url.source, storeURL: record.url, place: s3.accessLogs?.source ?? "",
+            scope: ReadScope(
+                bucket: Array(url.bucket.utf8), prefix: Array(url.prefix.utf8),
+                logBucket: Array(client.bucket.name.utf8),
+                logPrefix: prefix),
+            interval: min(s3.interval ?? standard, standard), options: options)
+        return AccessLogRunner(
+            setup: setup, bucket: client, log: log, known: known, desk: accessLogs.desk, memory: accessLogs.memory,
+            logger: logger)
     }
 
     func client(_ url: StoreURL) throws(StoreError) -> S3Client {

@@ -166,6 +166,24 @@ enum RoomMetrics {
         }
     }
 
+    private static func accessLogs(_ stores: [StoreStatus], into text: inout MetricsText) {
+        let told = stores.compactMap { store in store.accessData.map { (store.id, $0) } }
+        guard !told.isEmpty else { return }
+        text.family("cloudflux_access_log_files_total", .counter, "Files of access logs read since the start.")
+        for (id, data) in told { text.sample(Double(data.files), labels: [("store", id)]) }
+        text.family("cloudflux_access_log_lines_total", .counter, "Lines of access logs read since the start.")
+        for (id, data) in told { text.sample(Double(data.lines), labels: [("store", id)]) }
+        text.family(
+            "cloudflux_access_log_lines_unreadable_total", .counter, "Of them those that were no line of an access log."
+        )
+        for (id, data) in told { text.sample(Double(data.unreadableLines), labels: [("store", id)]) }
+        let dated = told.compactMap { id, data in data.behindSeconds(at: .now()).map { (id, $0) } }
+        guard !dated.isEmpty else { return }
+        text.family(
+            "cloudflux_access_data_behind_seconds", .gauge, "How old the newest read that is told of a store may be.")
+        for (id, seconds) in dated { text.sample(seconds, labels: [("store", id)]) }
+    }
+
     static func stores(_ stores: [StoreStatus], into text: inout MetricsText) {
         text.family("cloudflux_store_state", .gauge, "1 for the state that a store is in.")
         for store in stores { text.sample(1, labels: [("store", store.id), ("state", store.state.rawValue)]) }
@@ -177,6 +195,7 @@ enum RoomMetrics {
         for store in stores { text.sample(Double(store.watches), labels: [("store", store.id)]) }
         text.family("cloudflux_store_overflows_total", .counter, "Times a watch overflowed since the start.")
         for store in stores { text.sample(Double(store.overflows), labels: [("store", store.id)]) }
+        accessLogs(stores, into: &text)
         let listed = stores.compactMap { store in store.listing.map { (store.id, $0) } }
         guard !listed.isEmpty else { return }
         text.family("cloudflux_store_requests_total", .counter, "Requests to a bucket's service since the start.")

@@ -136,7 +136,7 @@ enum ComponentSchemas {
             "Store",
             """
             {"type":"object","required":["id","url","provider","bucket","state","message","objects","bytes","progress",
-            "last_rescan","added_at","origin","watches","overflows","listing"],"properties":{"id":{"type":"string"},"url":{"type":"string"},
+            "last_rescan","added_at","origin","watches","overflows","listing","access_data"],"properties":{"id":{"type":"string"},"url":{"type":"string"},
             "provider":{"type":"string","enum":["aws","azure","gcp","file"]},"bucket":{"type":"string"},
             "state":{"type":"string","enum":["starting","indexing","watching","paused","away","failed"]},
             "message":{"type":["string","null"]},"objects":{"type":["integer","null"]},"bytes":{"type":["integer","null"]},
@@ -148,7 +148,14 @@ enum ComponentSchemas {
             "listing":{"oneOf":[{"type":"null"},{"type":"object","description":"How a bucket is listed, and what that costs.",
             "required":["interval_seconds","requests","retries","cost_usd_month"],"properties":{
             "interval_seconds":{"type":"number"},"requests":{"type":"integer"},"retries":{"type":"integer"},
-            "cost_usd_month":{"type":["number","null"]}}}]}}}
+            "cost_usd_month":{"type":["number","null"]}}}]},
+            "access_data":{"oneOf":[{"type":"null"},{"type":"object",
+            "description":"What is known of reads, and how far that reaches; null where nobody tells of them.",
+            "required":["source","through","behind_seconds","files","lines","unreadable_lines","trouble"],"properties":{
+            "source":{"type":"string","enum":["access-log"]},
+            "through":{"oneOf":[{"type":"null"},{"$ref":"#/components/schemas/Time"}]},
+            "behind_seconds":{"type":["number","null"]},"files":{"type":"integer"},"lines":{"type":"integer"},
+            "unreadable_lines":{"type":"integer"},"trouble":{"type":["string","null"]}}}]}}}
             """),
         Schema(
             "SignedIn",

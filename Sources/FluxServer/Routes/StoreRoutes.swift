@@ -114,6 +114,17 @@ extension StoreStatus {
                     "retries": .integer($0.retries), "cost_usd_month": $0.monthlyCost.map { .number($0) } ?? .null,
                 ]
             } ?? .null,
+            "access_data": accessData?.tree ?? .null,
+        ]
+    }
+}
+
+extension StoreStatus.AccessData {
+    fileprivate var tree: JSONTree {
+        [
+            "source": .string(source), "through": .time(through),
+            "behind_seconds": behindSeconds(at: .now()).map { .number($0) } ?? .null, "files": .integer(files),
+            "lines": .integer(lines), "unreadable_lines": .integer(unreadableLines), "trouble": .text(trouble),
         ]
     }
 }

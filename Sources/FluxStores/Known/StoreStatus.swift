@@ -49,6 +49,38 @@ public struct StoreStatus: Sendable, Hashable {
         }
     }
 
+    /// What is known of reads, and how far that reaches.
+    public struct AccessData: Sendable, Hashable {
+        /// Where it comes from: `access-log`.
+        public var source: String
+        /// The time of the newest line that was read; nil: none was.
+        public var through: Timestamp?
+        /// Files and lines that were read since the start.
+        public var files: Int64
+        public var lines: Int64
+        /// Of the lines those that were none of an access log.
+        public var unreadableLines: Int64
+        /// One or more sentences for a person, where something is not as it should be.
+        public var trouble: String?
+
+        public init(
+            source: String, through: Timestamp? = nil, files: Int64 = 0, lines: Int64 = 0, unreadableLines: Int64 = 0,
+            trouble: String? = nil
+        ) {
+            self.source = source
+            self.through = through
+            self.files = files
+            self.lines = lines
+            self.unreadableLines = unreadableLines
+            self.trouble = trouble
+        }
+
+        /// How far what is known of reads is behind (seconds): what was read since then is not told yet.
+        public func behindSeconds(at now: Timestamp) -> Double? {
+            through.map { Double(max(0, now.milliseconds - $0.milliseconds)) / 1000 }
+        }
+    }
+
     public var id: String
     public var url: String
     public var provider: String
@@ -71,6 +103,8 @@ public struct StoreStatus: Sendable, Hashable {
     public var overflows: Int
     /// Nil for a folder.
     public var listing: Listing?
+    /// Nil where nobody tells of reads.
+    public var accessData: AccessData?
 
     public init(
         id: String, url: String, provider: String, bucket: String, state: State, message: String? = nil,

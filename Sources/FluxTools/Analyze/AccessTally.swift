@@ -59,7 +59,7 @@ struct AccessTally {
     private var requesterNumbers: [Int] = []
     private var requesterByName: [String: Int] = [:]
     private var seen = HashSet64()
-    private var copies = CopyBook()
+    private var copies = CopyPairs()
     private let seed = ByteHash.randomSeed()
 
     /// Adds a line of a server access log, without its end; false where it is none.
@@ -243,7 +243,7 @@ private struct RowPlaces {
 }
 
 /// A copy gives two lines with one request id, in any order, maybe in two files.
-private struct CopyBook {
+private struct CopyPairs {
     private var sources: [UInt64: AccessTally.Read] = [:]
     private var targets: [UInt64: Int] = [:]
 

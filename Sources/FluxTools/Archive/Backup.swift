@@ -1,4 +1,5 @@
 import Crypto
+import FluxAccess
 public import FluxEvents
 import Glibc
 import NIOCore
@@ -6,7 +7,7 @@ import NIOCore
 /// Copies a data folder into one file while a server goes on writing to it.
 ///
 /// The file is a ustar archive: `cloudflux-backup.json`, `version.json`, the log's segments, the newest snapshots of the catalogue,
-/// `state.sqlite`, and last `SHA256SUMS`. Segments only grow, and a torn end is cut off when the copy is opened, so
+/// `state.sqlite`, `sources.sqlite`, and last `SHA256SUMS`. Segments only grow, and a torn end is cut off when the copy is opened, so
 /// nothing has to stand still; all of them are opened before the first is copied, so that retention can take none away.
 /// How much of the log is copied is settled last: so the log reaches at least as far as every snapshot in the archive.
 /// The catalogue itself is left out: it is rebuilt from its snapshot and the log.
@@ -15,6 +16,8 @@ public enum Backup {
     public static let format = 1
     static let manifestName = "cloudflux-backup.json"
     static let sumsName = "SHA256SUMS"
+    /// Which files of stores were read: without it a restored server would read and tell them again.
+    private static let positionsName = "sources.sqlite"
 
     public struct Summary: Sendable {
         public var files: Int
@@ -46,8 +49,17 @@ public enum Backup {
         defer { unlink(state) }
         if access(data + "/state.sqlite", F_OK) == 0 { try await copyState(state) }
 
+        // Before the log: what it says was read has to be in there.
+        let positions = target + ".sources.partial"
+        unlink(positions)
+        defer { unlink(positions) }
+        if access(data + "/" + positionsName, F_OK) == 0 {
+            try StateFile.copy(data + "/" + positionsName, to: positions)
+        }
+
         var sources = try sources(in: data)
         if let file = try OpenFile.open(state) { sources.append(("state.sqlite", file, file.size)) }
+        if let file = try OpenFile.open(positions) { sources.append((positionsName, file, file.size)) }
 
         var manifest = JSONWriter()
         manifest.beginObject()
@@ -68,7 +80,7 @@ public enum Backup {
     static func expectedBytes(of data: String) throws(ToolError) -> Int64 {
         var sizes = try sources(in: data).map(\.size)
         // What SQLite has not moved into the file yet is a part of it.
-        for name in ["state.sqlite", "state.sqlite-wal"] {
+        for name in ["state.sqlite", "state.sqlite-wal", positionsName, positionsName + "-wal"] {
             if let file = try OpenFile.open(data + "/" + name) { sizes.append(file.size) }
         }
         let perFile = Int64(2 * TarHeader.blockBytes)

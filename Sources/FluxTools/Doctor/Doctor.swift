@@ -149,6 +149,10 @@ public struct Doctor: Sendable {
                 _ = try await client.head(object.key)
                 findings.append(Finding(.fine, url.source, "objects can be looked at (s3:GetObject)."))
             }
+            if let logs = try S3Options(url: url).accessLogs {
+                try await door.checkAccessLogs(url)
+                findings.append(Finding(.fine, url.source, "its access logs in \(logs.source) can be read."))
+            }
             if let queue = try door.queue(url) {
                 // What it takes comes again at once.
                 _ = try await queue.receive(wait: 0, hidden: 0)

@@ -60,6 +60,14 @@ extension Setting {
             "What listing a bucket may cost a month (USD a store): how often it is listed."),
 
         Setting(
+            "access-detail", .choice(["each", "hour", "day"]),
+            "What an event of reads from access logs stands for: each read (by default up to a million a day and store, "
+                + "then the hour), or an object's reads by one requester in an hour or a day."),
+        Setting(
+            "dedup-reads", .count(0...200_000_000), default: "20000000",
+            "How many of the newest reads from access logs are recognised when they come again."),
+
+        Setting(
             "max-body-bytes", .bytes(1024...1_073_741_824, optional: false), default: "8MiB",
             "Largest body of a request."),
         Setting("max-events-per-request", .count(1...1_000_000), default: "10000", "Most events in one request."),

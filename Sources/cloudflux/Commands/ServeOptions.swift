@@ -29,6 +29,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: help("max-rescan-deletes"), completion: values("max-rescan-deletes")) var maxRescanDeletes: String?
     @Option(help: help("list-budget"), completion: values("list-budget")) var listBudget: String?
 
+    @Option(help: help("access-detail"), completion: values("access-detail")) var accessDetail: String?
+    @Option(help: help("dedup-reads"), completion: values("dedup-reads")) var dedupReads: String?
+
     @Option(help: help("max-body-bytes"), completion: values("max-body-bytes")) var maxBodyBytes: String?
     @Option(help: help("max-events-per-request"), completion: values("max-events-per-request")) var maxEventsPerRequest:
         String?
@@ -52,7 +55,8 @@ struct ServeOptions: ParsableArguments {
             ("tls-cert", tlsCert), ("tls-key", tlsKey), ("web-root", webRoot), ("drain-timeout", drainTimeout),
             ("durability", durability), ("segment-bytes", segmentBytes), ("retention-age", retentionAge),
             ("retention-bytes", retentionBytes), ("disk-reserve", diskReserve), ("dedup-events", dedupEvents),
-            ("max-rescan-deletes", maxRescanDeletes), ("list-budget", listBudget), ("max-body-bytes", maxBodyBytes),
+            ("max-rescan-deletes", maxRescanDeletes), ("list-budget", listBudget), ("access-detail", accessDetail),
+            ("dedup-reads", dedupReads), ("max-body-bytes", maxBodyBytes),
             ("max-events-per-request", maxEventsPerRequest), ("max-event-bytes", maxEventBytes),
             ("max-message-bytes", maxMessageBytes), ("max-scan-events", maxScanEvents),
             ("max-connections", maxConnections), ("heartbeat", heartbeat), ("ping-interval", pingInterval),

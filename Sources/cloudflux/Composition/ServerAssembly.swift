@@ -52,6 +52,9 @@ enum ServerAssembly {
         var storeOptions = StoreOptions(excluded: [folder.identity])
         storeOptions.maximumRescanDeletes = (settings.percent("max-rescan-deletes") ?? 10) / 100
         storeOptions.listBudget = ListBudget(amount: settings.dollars("list-budget") ?? 1)
+        storeOptions.accessDetail = settings.text("access-detail").flatMap(AccessDetail.init(rawValue:)) ?? .automatic
+        storeOptions.dedupReads = settings.count("dedup-reads") ?? storeOptions.dedupReads
+        storeOptions.sourcesPath = folder.file("sources.sqlite")
         storeOptions.onProgress = ProgressBar.shared.show
         let group = MultiThreadedEventLoopGroup.singleton
         let s3 = S3Door(group: group)

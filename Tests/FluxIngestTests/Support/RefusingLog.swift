@@ -7,6 +7,8 @@ final class RefusingLog: EventLog {
     private let log: any EventLog
     private let refusals = Mutex(0)
     private let attempts = Mutex(0)
+    /// How many more appends work before the log breaks; nil: it does not.
+    private let sound = Mutex<Int?>(nil)
 
     init(_ log: any EventLog) { self.log = log }
 
@@ -15,6 +17,11 @@ final class RefusingLog: EventLog {
 
     /// The next appends are refused.
     func refuse(_ count: Int) { refusals.withLock { $0 = count } }
+
+    /// Breaks after so many appends, until it is mended.
+    func breakAfter(_ count: Int) { sound.withLock { $0 = count } }
+
+    func mend() { sound.withLock { $0 = nil } }
 
     var topic: String { log.topic }
 
@@ -26,6 +33,11 @@ final class RefusingLog: EventLog {
             defer { left = max(0, left - 1) }
             return left > 0
         }
+        let isBroken = sound.withLock { left in
+            defer { left = left.map { max(0, $0 - 1) } }
+            return left == 0
+        }
+        guard !isBroken else { throw LogError(.fatal, "The log is broken.") }
         guard !refused else { throw LogError(.diskFull, "No space is left on the device.") }
         return try await log.append(records)
     }

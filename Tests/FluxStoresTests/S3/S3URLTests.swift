@@ -36,11 +36,28 @@ import Testing
         "endpoint=http://a:70000",
         "endpoint=http://[::1", "endpoint=http://::1", "endpoint=http://u@h", "endpoint=ftp://h", "style=dns",
         "interval=10ms",
-        "interval=often", "regoin=x", "access-logs=s3://abc", "style=virtual&endpoint=http://127.0.0.1:9",
+        "interval=often", "regoin=x", "access-logs=abc", "access-logs=file:///abc",
+        "access-logs=s3://abc%3Finterval=5m", "style=virtual&endpoint=http://127.0.0.1:9",
     ])
     func aWrongParameterIsRefused(_ text: String) throws {
         let url = try StoreURL("s3://abc?\(text)")
         #expect(throws: StoreError.self) { try S3Options(url: url) }
+    }
+
+    @Test func accessLogsAreReachedLikeTheStoreUnlessTheySayHow() throws {
+        let text = "s3://abc?region=eu-west-1&profile=ops&interval=5m&access-logs=s3://logs/a%20b/"
+        let url = try StoreURL(text)
+        let logs = try #require(try S3Options(url: url).accessLogs)
+        #expect(logs.bucket == "logs" && logs.prefix == "a b/")
+        #expect(logs.values("region") == ["eu-west-1"] && logs.values("profile") == ["ops"])
+        #expect(logs.values("interval").isEmpty)
+        #expect(try StoreURL(url.description) == url)
+        let own = try StoreURL(
+            "s3://abc?profile=ops&access-logs=s3%3A%2F%2Flogs%2Fp%3Fregion%3Dus-west-2%26style%3Dpath")
+        let there = try #require(try S3Options(url: own).accessLogs)
+        #expect(there.prefix == "p" && there.values("region") == ["us-west-2"] && there.values("profile").isEmpty)
+        #expect(try StoreURL(own.description) == own)
+        #expect(try S3Options(url: StoreURL("s3://abc")).accessLogs == nil)
     }
 
     @Test func howABucketIsAddressed() throws {

@@ -15,6 +15,7 @@ from flux import BINARY, Suite  # noqa: E402
 import cases.changes  # noqa: E402, F401
 import cases.notifications  # noqa: E402, F401
 import cases.offline  # noqa: E402, F401
+import cases.reads  # noqa: E402, F401
 import cases.troubles  # noqa: E402, F401
 from case import CASES  # noqa: E402
 from standin import StandIn  # noqa: E402

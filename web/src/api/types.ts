@@ -68,4 +68,5 @@ export interface Store {
   watches?: number;
   overflows?: number;
   listing?: { interval_seconds: number; requests: number; retries: number; cost_usd_month: number | null } | null;
+  access_data?: { source: string; through: string | null; behind_seconds: number | null; files: number; lines: number; unreadable_lines: number; trouble: string | null } | null;
 }

@@ -140,7 +140,7 @@ final class AWSCaller: Sendable {
         var request = HTTPClientRequest(url: "\(call.isSecure ? "https" : "http")://\(signed.host)\(signed.target)")
         request.method = HTTPMethod(rawValue: signed.method)
         for header in signed.headers { request.headers.add(name: header.name, value: header.value) }
-        request.headers.replaceOrAdd(name: "User-Agent", value: "cloudflux")
+        request.headers.replaceOrAdd(name: "User-Agent", value: "\(S3Client.userAgent)")
         if !call.body.isEmpty { request.body = .bytes(ByteBuffer(bytes: call.body)) }
         state.withLock { $0.counts.requests += 1 }
         let deadline = ContinuousClock.now + call.timeouts.whole

@@ -23,6 +23,9 @@ public struct S3Bucket: Sendable, Hashable {
         endpoint ?? AWSEndpoint(secureHost: "s3.\(region).\(AWSPartition.of(region).suffix)")
     }
 
+    /// Whether requests cost nothing that we know of: the service is not AWS.
+    public var isFree: Bool { endpoint.map { !AWSPartition.isAWS(host: $0.host) } ?? false }
+
     /// A request for the bucket or an object in it.
     public func request(
         _ method: String = "GET", key: [UInt8] = [], query: [AWSRequest.Parameter] = [],

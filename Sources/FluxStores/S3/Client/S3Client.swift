@@ -8,6 +8,9 @@ public final class S3Client: Sendable {
         public var retries: Int64 = 0
     }
 
+    /// What our requests say they come from.
+    public static let userAgent: StaticString = "cloudflux"
+
     private let place: S3Bucket
     private let caller: AWSCaller
 

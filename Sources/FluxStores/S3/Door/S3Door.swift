@@ -80,6 +80,19 @@ public final class S3Door: Sendable {
         return try SQSQueue(url: events, region: region, http: http, keeper: keeper(options, region))
     }
 
+    /// A client of the bucket that gets the access logs, and what their keys begin with; nil where the store names none.
+    public func accessLogs(_ url: StoreURL) throws(StoreError) -> (client: S3Client, prefix: [UInt8])? {
+        guard let logs = try S3Options(url: url).accessLogs else { return nil }
+        return (try client(logs), Array(logs.prefix.utf8))
+    }
+
+    /// Looks whether the access logs can be listed and read, where the store names any.
+    public func checkAccessLogs(_ url: StoreURL) async throws(StoreError) {
+        guard let (client, prefix) = try accessLogs(url) else { return }
+        let page = try await client.list(prefix: prefix, limit: 1)
+        if let object = page.objects.first, object.size > 0 { _ = try await client.read(object.key, from: 0, count: 1) }
+    }
+
     private func region(_ options: S3Options) -> String {
         options.region ?? CredentialChain.region(world: world, profile: options.profile) ?? "us-east-1"
     }

@@ -13,11 +13,13 @@ public struct S3Options: Sendable, Hashable {
     public var interval: Duration?
     /// The URL of the queue that gets the bucket's notifications.
     public var events: String?
+    /// Where the bucket's access logs are delivered to, with the parameters that say how that bucket is reached.
+    public var accessLogs: StoreURL?
 
     /// The parameters of this version.
-    public static let parameterNames = ["region", "endpoint", "style", "profile", "interval", "events"]
+    public static let parameterNames = ["region", "endpoint", "style", "profile", "interval", "events", "access-logs"]
     /// Those that are named in the documentation and come with a later version.
-    public static let laterParameterNames = ["access-logs", "cloudtrail"]
+    public static let laterParameterNames = ["cloudtrail"]
     /// The shortest interval that may be asked for.
     public static let minimumInterval = Duration.seconds(1)
 
@@ -29,6 +31,7 @@ public struct S3Options: Sendable, Hashable {
     /// - `profile=NAME`: of `~/.aws/config` and `~/.aws/credentials`.
     /// - `interval=60s`: list so often, whatever that costs.
     /// - `events=https://sqs.eu-central-1.amazonaws.com/123456789012/name`: take the bucket's notifications from there.
+    /// - `access-logs=s3://bucket/prefix`: read the bucket's access logs there.
     public init(url: StoreURL) throws(StoreError) {
         for parameter in url.parameters where !Self.parameterNames.contains(parameter.name) {
             let isLater = Self.laterParameterNames.contains(parameter.name)
@@ -63,6 +66,7 @@ public struct S3Options: Sendable, Hashable {
                 message: "style=virtual puts the bucket before the endpoint's name, and an address has none.")
         }
         events = url.values("events").last
+        accessLogs = try Self.accessLogPlace(of: url)
         interval = try StoreURL.interval(in: url, atLeast: Self.minimumInterval)
     }
 
