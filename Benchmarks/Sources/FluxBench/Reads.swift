@@ -7,6 +7,7 @@ import NIOCore
 /// Reads, as access logs tell of them: into a log, and what the catalogue answers once they are folded.
 enum Reads {
     private static let requesters = 20
+    private static let store = "st_bench"
     private static let day: Int64 = 86_400_000
 
     /// Appends reads of the objects that `fill` made, spread over days that end today, in the order of time.
@@ -16,10 +17,10 @@ enum Reads {
         let clock = ContinuousClock()
         let start = clock.now
         let end = Timestamp.now().milliseconds
-        let store = StoreNotice(
-            storeID: "st_bench", url: Sample.source, provider: .file, bucket: Sample.bucket, origin: "api"
+        let added = StoreNotice(
+            storeID: store, url: Sample.source, provider: .file, bucket: Sample.bucket, origin: "api"
         ).event(.storeAdded, id: "store", source: Sample.source, time: Timestamp(milliseconds: end))
-        _ = try await topic.append([store.record()])
+        _ = try await topic.append([added.record()])
         var next = 0
         while next < reads {
             let piece = next..<min(next + 1_000, reads)
@@ -69,16 +70,14 @@ enum Reads {
         result["object"] = try await median { _ = try await catalog.object(id: id, today: now.day) }
         var (objects, days) = (0, 0)
         result["histories"] = try await time {
-            for store in try await catalog.stores() {
-                var position: ReadHistoryPosition?
-                repeat {
-                    let page = try await catalog.readHistories(
-                        store: store.id, from: position, limit: 1_000, today: now.day)
-                    objects += page.objects.count
-                    days += page.objects.reduce(0) { $0 + $1.days.count }
-                    position = page.next
-                } while position != nil
-            }
+            var position: ReadHistoryPosition?
+            repeat {
+                let page = try await catalog.readHistories(
+                    store: store, from: position, limit: 1_000, today: now.day)
+                objects += page.objects.count
+                days += page.objects.reduce(0) { $0 + $1.days.count }
+                position = page.next
+            } while position != nil
         }
         result["histories_objects"] = Double(objects)
         result["histories_days"] = Double(days)
