@@ -28,7 +28,12 @@ final class Stage {
         group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         hub = LiveHub(
             group: group, events: wrap(log.topic("events")), simulated: log.topic("simulated"),
-            configuration: limits(change), now: { Timestamp.now() }, logger: Logger(label: "test"))
+            configuration: limits { limits in
+                // Where a machine is busy a test takes minutes, and heartbeats alone would fill a small reader.
+                limits.heartbeat = .seconds(3_600)
+                limits.stallTimeout = .seconds(3_600)
+                change(&limits)
+            }, now: { Timestamp.now() }, logger: Logger(label: "test"))
         hub.start()
     }
 

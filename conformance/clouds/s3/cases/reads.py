@@ -119,11 +119,11 @@ def case_reads_killed(run):
     wanted = collections.defaultdict(lambda: [0, 0])
     for number in range(150):
         which = (SEED + number * 7) % 5
+        before = len(world.events("cloud.download")) if number % 30 == 20 else None
         get(world, f"k{which}")
         wanted[f"k{which}"][0] += 1
         wanted[f"k{which}"][1] += which + 1
-        if number % 30 == 20:
-            before = len(world.events("cloud.download"))
+        if before is not None:
             world.until("more is told", lambda: len(world.events("cloud.download")) > before)
             world.server.kill()
             world.watch(**where)
