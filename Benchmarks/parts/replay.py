@@ -78,17 +78,19 @@ def run(context):
         done = subprocess.run([tools.client(context, "pour"), *map(str, words)], stdout=subprocess.PIPE, check=True, text=True)
         events = json.loads(done.stdout)["answered"]
         segments = sorted(pathlib.Path(peer.server.data).glob("log/events-0/*.log"))
-        found = {"cat": [], "ws": [], "ndjson": [], "csv": [], "cloudevents": []}
+        found = {"cat": [], "ws": [], "filtered": [], "ndjson": [], "csv": [], "cloudevents": []}
         for _ in range(1 if context.quick else 5):
             total, took = cat(segments)
             found["cat"].append((events, total, took, True))
             found["ws"].append(replay(peer, context, events, ""))
+            # All pass, and each is looked at: in its headers, and in its data.
+            found["filtered"].append(replay(peer, context, events, "&filter=-type%3Anone.such%20-data.none%3Ax"))
             for form in ("ndjson", "csv", "cloudevents"):
                 # One that is counted, and one that is timed: it must bring the same, and the lengths of its chunks.
                 lines, total = export(peer.port, form)
                 whole, took = discard(peer.port, form)
                 found[form].append((events, total, took, lines == events + (form == "csv") and 0 < whole - total < total / 100))
-    names = {"cat": "`cat` of the segments", "ws": "WebSocket, `from=earliest`", "ndjson": "export, NDJSON", "csv": "export, CSV", "cloudevents": "export, CloudEvents"}
+    names = {"cat": "`cat` of the segments", "ws": "WebSocket, `from=earliest`", "filtered": "the same with a filter that asks for the type and for something in `data`", "ndjson": "export, NDJSON", "csv": "export, CSV", "cloudevents": "export, CloudEvents"}
     rows = []
     for key, name in names.items():
         mine = found[key]

@@ -14,16 +14,17 @@ struct Analyze: AsyncParsableCommand {
             "zcat old/*.gz | cloudflux analyze --provider aws - --top 50",
             "cloudflux analyze --provider aws logs/ --json > objects.ndjson"))
 
-    enum Provider: String, ExpressibleByArgument, CaseIterable {
-        case aws
-    }
-
-    @Option(help: "Whose logs they are.") var provider = Provider.aws
+    @Option(help: "Whose logs they are: aws.") var provider = "aws"
     @Argument(help: "Files, folders, or - for standard input.") var paths: [String]
     @Option(help: "How many of the hottest and of the coldest objects to name.") var top = 10
     @Flag(help: "One JSON object a line for each object that was read, then one with the summary.") var json = false
 
     func validate() throws {
+        switch provider {
+        case "aws": break
+        case "azure", "gcp": throw ValidationError("Logs of \(provider) come with a later version; --provider is aws.")
+        default: throw ValidationError("--provider is aws.")
+        }
         guard (0...100_000).contains(top) else { throw ValidationError("--top is a number from 0 to 100000.") }
         guard paths.count(where: { $0 == "-" }) <= 1 else {
             throw ValidationError("Standard input can be read once only.")

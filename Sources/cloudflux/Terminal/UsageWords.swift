@@ -5,7 +5,7 @@ import FluxEvents
 enum UsageWords {
     /// Commands and options that the contract names and a later version brings.
     private static let later: Set<String> = [
-        "analyze", "prices", "simulate", "plan", "migrate", "backtest", "--kafka-listen",
+        "prices", "plan", "migrate", "--kafka-listen",
     ]
 
     /// Looks for the commands that are named before the first option; nil where each exists and is complete.
