@@ -151,7 +151,8 @@ public struct AccessAnalysis: Sendable {
     private static func requesters(_ tally: AccessTally) -> [Int] {
         var counts = [Int](repeating: 0, count: tally.objects.count)
         var pairs = HashSet64()
-        for row in tally.rows where pairs.insert(UInt64(row.object) << 32 | UInt64(row.requester) + 1) {
+        // Mixed: numbers that follow each other would all lie side by side.
+        for row in tally.rows where pairs.insert(ByteHash.mix(UInt64(row.object) << 32 | UInt64(row.requester) + 1)) {
             counts[Int(row.object)] += 1
         }
         return counts
