@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`cloudflux analyze` beside a plain count of the same logs, and beside what is known of who scanned.
 
-    judge.py        SEED=N TRACES=1 CLOUDFLUX=.build/debug/cloudflux
+    judge.py        SEED=N TRACES=2 CLOUDFLUX=.build/debug/cloudflux
 """
 import collections
 import gzip
@@ -17,8 +17,7 @@ from trace import BEGIN, BUCKET, Trace
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BINARY = os.environ.get("CLOUDFLUX", str(ROOT / ".build/debug/cloudflux"))
-# Always the same logs unless told otherwise: of a random seed one check in some hundred fails, which is not understood yet.
-SEED = int(os.environ.get("SEED", "901849097"))
+SEED = int(os.environ.get("SEED", random.randrange(1 << 32)))
 passed = failed = 0
 
 
@@ -83,11 +82,12 @@ def scans(trace, found, summary):
     who = {scan["requester"].split("/")[-1] for scan in summary["scans"]}
     check({"Backup", "antivirus", "indexer", "anonymous:192.0.2.7"} <= who, f"each scan has its requester: {sorted(who)}")
     check(sum(scan["access_count"] for scan in summary["scans"]) == summary["scan_reads"] == sum(told.values()), "scans, summary and objects tell the same sum")
-    # What nobody but scans reads is not hot, what is read ten times a day is.
+    # An object that only scans happened to read, among others that people read every few days, is rightly warm; a whole folder of
+    # such is not. What is read ten times a day is hot.
     days = (max(line[0] for line in trace.lines) - BEGIN) / 86_400
-    cold = [row["data_temperature"] for (_, key), row in found.items() if real[key] == 0]
+    vault = collections.Counter(row["data_temperature"] for (_, key), row in found.items() if key.startswith("vault/"))
     hot = [row["data_temperature"] for (_, key), row in found.items() if real[key] > 10 * days]
-    check(cold.count("HOT") == 0, f"none of {len(cold)} objects that only scans read is hot: {collections.Counter(cold)}")
+    check(vault.total() == 120 and set(vault) <= {"COLD", "ARCHIVE"}, f"a folder that only scans read is cold: {dict(vault)}")
     check(hot and set(hot) == {"HOT"}, f"all of {len(hot)} objects that are read ten times a day are hot")
 
 
@@ -143,7 +143,7 @@ def cloudtrail(scratch):
 
 def main():
     print(f"           SEED={SEED}")
-    for number in range(int(os.environ.get("TRACES", "1"))):
+    for number in range(int(os.environ.get("TRACES", "2"))):
         rng = random.Random(SEED + number)
         with tempfile.TemporaryDirectory(prefix="cloudflux-analyze-") as scratch:
             scratch = pathlib.Path(scratch)

@@ -20,6 +20,9 @@ class Trace:
     def __init__(self, seed, objects=3000, days=28, users=30, reads_a_day=2500):
         self.rng = rng = random.Random(seed)
         self.keys = [key_of(rng, n) for n in range(objects)]
+        # A folder that nobody but scans reads.
+        self.read_by_people = objects
+        self.keys += [f"vault/{n % 5}/box-{n}.tar" for n in range(120)]
         self.sizes = [int(rng.lognormvariate(11, 2)) + 1 for _ in self.keys]
         self.lines, self.serial = [], 0
         weights = [1 / (rank + 1) ** 0.9 for rank in range(objects)]
@@ -37,10 +40,10 @@ class Trace:
             self.scan(day * 86_400 + 79_200, 14_400, f"arn:aws:sts::123456789012:assumed-role/Backup/night-{day}", lambda key: True, day)
             if day % 7 == 6:
                 self.scan(day * 86_400 + 3_600, 7_200, "arn:aws:iam::123456789012:user/antivirus", lambda key: not key.startswith("backups/"), day)
-        crawl = list(range(objects))
+        crawl = list(range(len(self.keys)))
         rng.shuffle(crawl)
         for step, n in enumerate(crawl):
-            self.read(3 * 86_400 + step * (5 * 86_400 // objects), "-", n, scan=True, agent="Googlebot/2.1")
+            self.read(3 * 86_400 + step * (5 * 86_400 // len(crawl)), "-", n, scan=True, agent="Googlebot/2.1")
         for n, key in enumerate(self.keys):
             if key.startswith("tables/"):
                 pieces = 1 + self.sizes[n] // 50_000
@@ -71,7 +74,7 @@ class Trace:
         """What is no read."""
         rng = self.rng
         for _ in range(len(self.lines) // 20):
-            n, at = rng.randrange(len(self.keys)), rng.randrange(20 * 86_400)
+            n, at = rng.randrange(self.read_by_people), rng.randrange(20 * 86_400)
             rng.choice([
                 lambda: self.add(at, "arn:aws:iam::1:user/a", n, "REST.HEAD.OBJECT", 200, 0, "aws-sdk/1"),
                 lambda: self.add(at, "arn:aws:iam::1:user/a", n, "REST.GET.OBJECT", 304, 0, "aws-sdk/1"),
@@ -80,7 +83,7 @@ class Trace:
                 lambda: self.add(at, "-", n, "REST.GET.OBJECT", 200, 10, "ELB-HealthChecker/2.0"),
                 lambda: self.add(at, "arn:aws:iam::1:user/cf", n, "REST.GET.OBJECT", 200, 10, "cloudflux"),
                 lambda: self.copy(at, n, n, False),
-                lambda: self.copy(at, n, rng.randrange(len(self.keys)), True),
+                lambda: self.copy(at, n, rng.randrange(self.read_by_people), True),
             ])()
 
     def copy(self, at, source, target, counts):
