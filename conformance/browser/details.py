@@ -252,10 +252,14 @@ def chips_on_a_phone(browser, base, mode):
 
     # The letters of the page's own font may come after the first layout, and then lines break elsewhere.
     page.evaluate("document.fonts.ready.then(() => true)")
-    before, (chips, end, field) = None, boxes()
-    while before != (chips, end, field):
-        page.wait_for_timeout(100)
-        before, (chips, end, field) = (chips, end, field), boxes()
+    known = [boxes()]
+
+    def settled():
+        known.append(boxes())
+        return known[-1] == known[-2]
+
+    wait(settled, "the boxes stand still")
+    chips, end, field = known[-1]
     check(abs(end["y"] - chips[0]["y"]) < 6, "the clear button stands beside the first chip")
     check(field["height"] < chips[-1]["y"] - chips[0]["y"] + 40, f"no empty line below the chips: {field['height']} px")
     look(page, f"phone-chips-{mode}")

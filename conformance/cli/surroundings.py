@@ -256,7 +256,7 @@ def hangup(scratch):
         post(server, {"id": "kept", "type": "test.kept", "data": {}})
         server.process.send_signal(signal.SIGHUP)
         server.process.send_signal(signal.SIGHUP)
-        assert server.process.wait(60) == 0
+        assert server.process.wait(30) == 0
         assert not {"ports.json", "server.json"} & {p.name for p in (scratch / "data").iterdir()}
     with Server(scratch / "data", wrapper=["nohup"]) as server:
         status = open(f"/proc/{server.process.pid}/status").read()
