@@ -121,7 +121,7 @@ let package = Package(
                 nioCore, nioPosix, nioHTTP1, nioSSL, logging,
             ]),
         tests(
-            "FluxTools", ["FluxEvents", "FluxLog", "FluxAccess", "FluxTiering", nioCore, logging],
+            "FluxTools", ["FluxEvents", "FluxLog", "FluxAccess", "FluxTiering", "FluxIngest", nioCore, logging],
             resources: [.copy("Fixtures")]),
 
         // Floor 5

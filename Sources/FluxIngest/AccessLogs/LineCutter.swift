@@ -1,19 +1,19 @@
 import Glibc
 
-/// Cuts text that comes in pieces into lines. Pure.
-struct LineCutter: Sendable {
+/// Cuts text that comes in pieces into lines, which end in LF or CR LF. Pure.
+package struct LineCutter: Sendable {
     /// The longest line that is kept; of a longer one nothing is, and its end is found.
     let maximum: Int
     /// The beginning of a line that has not ended.
     private var open: [UInt8] = []
     private var isTooLong = false
 
-    init(maximum: Int) {
+    package init(maximum: Int) {
         self.maximum = maximum
     }
 
     /// - Parameter take: gets each line without its end; nil: it was too long.
-    mutating func feed(_ piece: UnsafeRawBufferPointer, _ take: (UnsafeRawBufferPointer?) -> Void) {
+    package mutating func feed(_ piece: UnsafeRawBufferPointer, _ take: (UnsafeRawBufferPointer?) -> Void) {
         guard let base = piece.baseAddress else { return }
         var start = 0
         while start < piece.count {
@@ -24,7 +24,7 @@ struct LineCutter: Sendable {
             let end = UnsafeRawPointer(found) - base
             let part = UnsafeRawBufferPointer(rebasing: piece[start..<end])
             if open.isEmpty, !isTooLong {
-                take(part.count > maximum ? nil : part)
+                take(part.count > maximum ? nil : Self.trimmed(part))
             } else {
                 keep(part)
                 close(take)
@@ -34,7 +34,7 @@ struct LineCutter: Sendable {
     }
 
     /// The last line may have no end.
-    mutating func finish(_ take: (UnsafeRawBufferPointer?) -> Void) {
+    package mutating func finish(_ take: (UnsafeRawBufferPointer?) -> Void) {
         if !open.isEmpty || isTooLong { close(take) }
     }
 
@@ -48,8 +48,12 @@ struct LineCutter: Sendable {
     }
 
     private mutating func close(_ take: (UnsafeRawBufferPointer?) -> Void) {
-        if isTooLong { take(nil) } else { open.withUnsafeBytes { take($0) } }
+        if isTooLong { take(nil) } else { open.withUnsafeBytes { take(Self.trimmed($0)) } }
         open.removeAll(keepingCapacity: true)
         isTooLong = false
+    }
+
+    private static func trimmed(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        line.last == 0x0D ? UnsafeRawBufferPointer(rebasing: line.dropLast()) : line
     }
 }

@@ -1,4 +1,5 @@
 public import FluxEvents
+import FluxIngest
 public import FluxTiering
 
 /// Who is hot and who is cold, from logs alone.
@@ -150,8 +151,7 @@ public struct AccessAnalysis: Sendable {
     /// Different ones of each object.
     private static func requesters(_ tally: AccessTally) -> [Int] {
         var counts = [Int](repeating: 0, count: tally.objects.count)
-        var pairs = HashSet64()
-        // Mixed: numbers that follow each other would all lie side by side.
+        var pairs = IDTable(maximum: tally.rows.count)
         for row in tally.rows where pairs.insert(ByteHash.mix(UInt64(row.object) << 32 | UInt64(row.requester) + 1)) {
             counts[Int(row.object)] += 1
         }

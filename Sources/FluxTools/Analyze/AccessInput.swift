@@ -106,7 +106,7 @@ struct AccessInput {
 /// One file: lines of a server access log, or the JSON of CloudTrail.
 private struct FileReader {
     var tally: AccessTally
-    private var lines = LineSplitter(maximum: AccessLogLine.maximumBytes)
+    private var lines = LineCutter(maximum: AccessLogLine.maximumBytes)
     /// The text, where it is JSON; nil: it is none. Nothing is known before the first byte.
     private var json: ByteBuffer?
     private var isBegun = false
@@ -127,7 +127,7 @@ private struct FileReader {
                 json = ByteBuffer()
             }
         }
-        guard json != nil else { return lines.take(piece, into: &tally, Self.add) }
+        guard json != nil else { return cut { $0.feed(piece, $1) } }
         guard (json?.readableBytes ?? 0) + piece.count <= AccessInput.maximumJSON else {
             isTooLong = true
             return
@@ -136,7 +136,7 @@ private struct FileReader {
     }
 
     mutating func finish() {
-        guard let json else { return lines.finish(into: &tally, Self.add) }
+        guard let json else { return cut { $0.finish($1) } }
         self.json = nil
         guard !isTooLong else { return tally.addUnreadable() }
         let limits = JSONLimits(maxBytes: AccessInput.maximumJSON, maxValues: AccessInput.maximumJSON / 8)
@@ -169,8 +169,14 @@ private struct FileReader {
         }
     }
 
-    private static func add(_ line: UnsafeRawBufferPointer, to tally: inout AccessTally) {
-        if !line.isEmpty { _ = tally.add(line: line) }
+    /// Adds the lines that the cutter gives. It is taken out meanwhile: the lines go into its neighbour.
+    private mutating func cut(_ body: (inout LineCutter, (UnsafeRawBufferPointer?) -> Void) -> Void) {
+        var cutter = lines
+        body(&cutter) { line in
+            guard let line else { return tally.addUnreadable() }
+            if !line.isEmpty { _ = tally.add(line: line) }
+        }
+        lines = cutter
     }
 
     /// What a person should know of the file.

@@ -39,6 +39,8 @@ struct AccessTally {
         var fullReads: Double
     }
 
+    /// Rows are numbered with 32 bits; ids of requests past so many are not told apart.
+    static let maximumReads = Int(UInt32.max)
     /// Seconds of a quarter of a day.
     private static let quarter: Int64 = 21_600
 
@@ -58,7 +60,7 @@ struct AccessTally {
     private var rawRequesters = ByteIndex()
     private var requesterNumbers: [Int] = []
     private var requesterByName: [String: Int] = [:]
-    private var seen = HashSet64()
+    private var seen = IDTable(maximum: Self.maximumReads)
     private var copies = CopyPairs()
     private let seed = ByteHash.randomSeed()
 

@@ -1,3 +1,4 @@
+import FluxIngest
 public import FluxTiering
 import Glibc
 
@@ -87,13 +88,17 @@ public enum TraceFile {
         }
         defer { close(descriptor) }
         var bytes = InputBytes(descriptor)
-        var lines = LineSplitter(maximum: maximumLineBytes)
+        var lines = LineCutter(maximum: maximumLineBytes)
         var places: [Int] = []
         var number = 0
         var failure: String?
-        func take(_ line: UnsafeRawBufferPointer) {
+        func take(_ line: UnsafeRawBufferPointer?) {
             guard failure == nil else { return }
             number += 1
+            guard let line else {
+                failure = "line \(number) is longer than \(maximumLineBytes) bytes"
+                return
+            }
             guard number <= maximumLines else {
                 failure = "it has more than \(maximumLines) lines"
                 return
@@ -118,13 +123,12 @@ public enum TraceFile {
                 failure = "line \(number): \(error.what)"
             }
         }
-        var nothing: Void = ()
         do throws(InputBytes.Failure) {
-            try bytes.eachPiece { lines.take($0, into: &nothing) { line, _ in take(line) } }
+            try bytes.eachPiece { lines.feed($0, take) }
         } catch {
             failure = error == .cut ? "its end is missing" : "it is damaged"
         }
-        lines.finish(into: &nothing) { line, _ in take(line) }
+        lines.finish(take)
         if let failure { throw ToolError(.file, "\(path) is no trace: \(failure).") }
     }
 }

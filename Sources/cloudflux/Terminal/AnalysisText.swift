@@ -30,9 +30,10 @@ enum AnalysisText {
                 + notes.joined(separator: ", "))
         try temperatures(analysis)
         try scans(analysis, top: top)
-        try objects("HOTTEST", Array(analysis.byHeat.prefix(top)))
+        let items = analysis.byHeat
+        try objects("HOTTEST", Array(items.prefix(top)))
         // What is named as hot is not named again.
-        try objects("COLDEST", Array(analysis.byHeat.dropFirst(top).suffix(top).reversed()))
+        try objects("COLDEST", Array(items.dropFirst(top).suffix(top).reversed()))
     }
 
     private static func count(_ number: Int64, _ name: String) -> String {

@@ -27,17 +27,6 @@ import Testing
             index[empty].isEmpty && index.number(of: UnsafeRawBufferPointer(start: nil, count: 0), salt: 9) == empty)
     }
 
-    @Test func aSetKnowsWhatWasThere() {
-        var random = SeededRandom()
-        var set = HashSet64()
-        var known: Set<UInt64> = []
-        for _ in 0..<50_000 {
-            let hash = UInt64(random.below(20_000))
-            #expect(set.insert(hash) == known.insert(hash == 0 ? 1 : hash).inserted, "seed \(random.seed)")
-        }
-        #expect(set.count == known.count)
-    }
-
     /// A line of a server access log.
     private func line(
         _ id: Int, key: String = "a", operation: String = "REST.GET.OBJECT", status: Int = 200, sent: Int = 10,
