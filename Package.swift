@@ -94,8 +94,8 @@ let package = Package(
         tests("FluxLive", ["FluxEvents", "FluxLog", nioCore, nioPosix, nioEmbedded, logging]),
         room("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", grdb, nioCore, logging]),
         tests("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", grdb, nioCore, logging]),
-        room("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", grdb, sqlite, nioCore, logging]),
-        tests("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", grdb, nioCore, logging]),
+        room("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", "FluxTiering", grdb, sqlite, nioCore, logging]),
+        tests("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", "FluxTiering", grdb, nioCore, logging]),
 
         // Floor 4
         room(

@@ -5,7 +5,7 @@ import browser
 from browser import DESK, PHONE, check, part
 from server import Server
 
-PAGES = ["", "/live-protocol", "/events", "/filter-language", "/folder-store", "/s3-store", "/operations", "/durability", "/log-format", "/api", "/streams"]
+PAGES = ["", "/live-protocol", "/events", "/filter-language", "/folder-store", "/s3-store", "/tiering", "/operations", "/durability", "/log-format", "/api", "/streams"]
 
 
 def run(chromium) -> None:

@@ -1,4 +1,4 @@
-"""usage: main.py all|unit|states|details|rooms|documents|past|corners|journey|picture"""
+"""usage: main.py all|unit|states|details|rooms|overview|documents|past|corners|journey|picture"""
 import re
 import subprocess
 import sys
@@ -8,6 +8,7 @@ import corners
 import details
 import documents
 import journey
+import overview
 import past
 import picture
 import rooms
@@ -32,6 +33,8 @@ if what in ("all", "details"):
     browser.play(details.run)
 if what in ("all", "rooms"):
     browser.play(rooms.run)
+if what in ("all", "overview"):
+    browser.play(overview.run)
 if what in ("all", "documents"):
     browser.play(documents.run)
 if what in ("all", "past"):

@@ -72,7 +72,7 @@ def signed_out_before(browser, base, mode, size):
     ready(page)
     s.me = 401
     expect(page.get_by_text("You were signed out.")).to_be_visible()
-    for room in ("stores", "objects"):
+    for room in ("stores", "objects", "overview"):
         page.evaluate(f"location.hash = '#/{room}'")
         expect(page.get_by_role("heading", name="You were signed out")).to_be_visible()
         check(page.locator(".MuiButton-contained").count() == 1, f"{room}: one primary button")

@@ -51,6 +51,12 @@ STORES = [
 ]
 
 
+def reads() -> list:
+    """Of two months, with a scan on one day."""
+    days = [(BASE - datetime.timedelta(days=d), d) for d in range(60, -1, -1)]
+    return [{"day": day.strftime("%Y-%m-%d"), "reads": 40 + (d * 37) % 90, "bytes": 9_000_000, "scan_reads": 4_000 if d == 9 else 0} for day, d in days if d % 13]
+
+
 def stored(i: int) -> dict:
     name = NAMES[i % len(NAMES)]
     return {"id": f"obj_{i}", "store_id": "st_a", "provider": "file", "bucket": "/srv/reports", "file_name": name if i < 8 else name.replace(".", f"-{i}.", 1), "size_bytes": (i * 7919 * 1009) % 4_000_000_000, "storage_class": None, "tier": None,
@@ -67,6 +73,7 @@ class Scripted:
         self.greet, self.busy, self.rates_up = True, False, True
         self.stores = [s for s in STORES if s["state"] != "away"]
         self.objects, self.objects_up = [stored(i) for i in range(150)], True
+        self.overview_up, self.nothing, self.reads, self.hottest = True, False, reads(), [stored(n) for n in (7, 4, 20, 3, 2)]
         self.slow_login, self.answer_login = False, None
         self.version, self.trimmed, self.kept = "0.1.0", None, []
         page.route("**/api/**", self.rest)
@@ -116,6 +123,8 @@ class Scripted:
             return self.filters(route, urllib.parse.unquote(path[8:]))
         if path == "stores":
             return self.json(route, {"stores": self.stores})
+        if path == "overview":
+            return self.json(route, self.overview) if self.overview_up else route.abort()
         if path == "objects":
             return self.page_of_objects(route)
         if path == "objects/obj_gone":
@@ -124,6 +133,16 @@ class Scripted:
             days = [{"day": (BASE - datetime.timedelta(days=d)).strftime("%Y-%m-%d"), "count": (d * 7) % 11, "bytes": 900} for d in range(0, 40, 1) if (d * 7) % 11]
             return self.json(route, stored(3) | {"accesses_by_day": days, "renamed_from": None, "filter": 'bucket:/srv/reports name:"finance/2026/report-2026-Q3.pdf"'})
         return self.json(route, {})
+
+    @property
+    def overview(self):
+        if self.nothing:
+            return {"objects": 0, "bytes": 0, "stores": [], "classes": [], "reads": [], "hottest": [], "generated_at": at(0)}
+        known = [{name: store[name] for name in ("id", "url", "bucket", "objects", "bytes")} for store in STORES if store["state"] != "away"]
+        known[2] |= {"objects": 9022}
+        classes = [{"storage_class": "STANDARD_IA", "objects": 41210, "bytes": 9_100_000_000}, {"storage_class": None, "objects": 157234, "bytes": 812_000_002_100}]
+        hottest = [one | {"reads": {"days_1": 3, "days_7": 40, "days_30": 900 - 100 * place, "days_90": 2000}} for place, one in enumerate(self.hottest)]
+        return {"objects": 198_444, "bytes": 9_912_000_000_000, "stores": known, "classes": classes, "reads": self.reads, "hottest": hottest, "generated_at": at(0)}
 
     def page_of_objects(self, route):
         asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(route.request.url).query))

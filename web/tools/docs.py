@@ -6,7 +6,7 @@ import hashlib, html, json, pathlib, re, sys
 from markdown_it import MarkdownIt
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-GUIDES = ["live-protocol", "events", "filter-language", "folder-store", "s3-store", "operations", "durability", "log-format"]
+GUIDES = ["live-protocol", "events", "filter-language", "folder-store", "s3-store", "tiering", "operations", "durability", "log-format"]
 out = pathlib.Path(sys.argv[1])
 
 

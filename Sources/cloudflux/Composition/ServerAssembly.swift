@@ -90,6 +90,7 @@ enum ServerAssembly {
                 [
                     RoomService("catalogue") { try await catalog.run() },
                     RoomService("stores") { try await stores.run() },
+                    RoomService("scans") { await ScanWatch(catalog: catalog, log: events, logger: logger).run() },
                     RoomService("memory") { try await Allocator.keepTrimmed() },
                     RoomService("watchdog") {
                         try await manager.watch(group)

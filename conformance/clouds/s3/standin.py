@@ -20,9 +20,11 @@ class StandIn:
     """`url` is its address."""
 
     access, secret = "AKIDTESTTESTTEST0001", "secretsecretsecretsecretsecretsecret0001"
+    # Somebody else.
+    backup, backup_secret = "AKIDBACKUPBACKUP0002", "secretsecretsecretsecretsecretsecret0002"
 
     def __init__(self, *options):
-        command = [sys.executable, "-m", "edge", "--port", "0", "--key", f"{self.access}:{self.secret}", *options]
+        command = [sys.executable, "-m", "edge", "--port", "0", "--key", f"{self.access}:{self.secret}", "--key", f"{self.backup}:{self.backup_secret}", *options]
         self.process = subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
         line = self.process.stdout.readline().strip()
         if not line.startswith("ready http"):

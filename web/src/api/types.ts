@@ -30,6 +30,18 @@ export interface Filters { filters: SavedFilter[]; presets: FilterPreset[]; limi
 export interface Simulation { message: string; events_generated: number; files_processed: number; active_subscribers: number; simulation_id: string; duration_seconds?: number }
 
 export interface Accesses { d1: number; d7: number; d30: number; d90: number; total: number }
+/** Of UTC days that end with today. */
+export interface Spans { days_1: number; days_7: number; days_30: number; days_90: number }
+export interface ReadDay { day: string; reads: number; bytes: number; scan_reads: number }
+export interface Overview {
+  objects: number;
+  bytes: number;
+  stores: { id: string; url: string; bucket: string; objects: number; bytes: number }[];
+  classes: { storage_class: string | null; objects: number; bytes: number }[];
+  reads: ReadDay[];
+  hottest: StoredObject[] | null;
+  generated_at: string;
+}
 export interface StoredObject {
   id: string;
   store_id: string;
@@ -46,10 +58,15 @@ export interface StoredObject {
   last_change: string | null;
   last_access: string | null;
   accesses: Accesses | null;
+  reads?: Spans;
+  bytes_read?: Spans;
+  /** Of 90 days, in no other number. */
+  scan_reads?: number;
+  requesters?: number;
   deleted: boolean;
 }
 export interface ObjectPage { objects: StoredObject[]; total: number | null; limit: number; next_cursor: string | null; as_of?: { cursor: string; lag_events: number } }
-export interface ObjectDetail extends StoredObject { accesses_by_day: { day: string; count: number; bytes: number | null }[]; renamed_from?: string | null; filter: string | null }
+export interface ObjectDetail extends StoredObject { accesses_by_day: { day: string; count: number; bytes: number | null }[]; history?: ReadDay[]; renamed_from?: string | null; filter: string | null }
 
 export type StoreState = 'starting' | 'indexing' | 'watching' | 'paused' | 'away' | 'failed';
 export interface Store {

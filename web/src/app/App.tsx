@@ -17,6 +17,7 @@ import { hidden } from '../ui/text';
 const loading = <LinearProgress aria-label={text.newer.loading} sx={{ height: 2, borderRadius: 0 }} />;
 const PAGES: Record<string, React.ComponentType> = {
   live: LivePage,
+  overview: later(() => import('../overview/OverviewPage').then(m => m.OverviewPage), 'room', loading),
   objects: later(() => import('../objects/ObjectsPage').then(m => m.ObjectsPage), 'room', loading),
   stores: later(() => import('../stores/StoresPage').then(m => m.StoresPage), 'room', loading),
 };

@@ -8,7 +8,7 @@ export const text = {
   name: 'CloudFlux',
   page: { description: 'What happens to your objects, live.', noscript: 'CloudFlux needs JavaScript. In the terminal, cloudflux events --follow shows the same stream.' },
   units: { none: '–', now: 'now', second: (v: string) => `${v} s`, minute: (v: string) => `${v} min`, hour: (v: string) => `${v} h`, day: (v: string) => `${v} d`, percent: (v: string) => `${v} %`, bytes: ['B', 'KB', 'MB', 'GB', 'TB', 'PB'] },
-  rooms: { live: 'Live Stream', objects: 'Objects', stores: 'Stores and settings' },
+  rooms: { live: 'Live Stream', overview: 'Overview', objects: 'Objects', stores: 'Stores and settings' },
   providers: { aws: 'AWS', azure: 'Azure', gcp: 'GCP', file: 'Folder' } as Record<string, string>,
   heat: { HOT: 'Hot', WARM: 'Warm', COLD: 'Cold', ARCHIVE: 'Archive' } as Record<string, string>,
   error: {
@@ -151,6 +151,12 @@ export const text = {
     storeAway: 'A store went away', storeBack: 'A store came back', serverStarted: 'The server started', serverStopping: 'The server began to stop', overflow: 'A watch overflowed, the store is listed again', other: 'Told',
   },
   bands: { cloud: 'cloud', access: 'access', ml: 'ml', cost: 'savings', migration: 'migration', system: 'system', other: 'other', alert: 'alerts', fail: 'failures' },
+  overview: {
+    note: 'What is there, and how it is read.', failed: 'The overview could not be read.', loading: 'Loading the overview', totals: 'Totals', objects: 'Objects', stored: 'Stored', readsMonth: 'Reads, 30 d', scansMonth: 'Reads by scans, 30 d',
+    inStores: (v: number | null) => (v === null ? '–' : `in ${plural(v, { one: '# store', other: '# stores' })}`), each: (b: string) => `${b} an object`, today: (v: number) => `${n(v)} today (UTC)`, noReads: 'none was told of', scansNote: 'backups, crawlers; they heat nothing', troubled: (v: number) => plural(v, { one: '# store is away or has failed', other: '# stores are away or have failed' }),
+    readsByDay: 'Reads by day (UTC)', daysLabel: (v: number, s: number) => `${plural(v, { one: '# read', other: '# reads' })} in 90 days, and ${n(s)} by scans apart`, noReadsWhy: 'No read was told of yet. A folder tells of reads as they happen; a bucket does with its access logs: add access-logs=s3://BUCKET/PREFIX to its address.', readsThrough: (a: string) => `known up to ${a} ago`, readsNotYet: 'the first access logs have not come yet',
+    byStore: 'By store', byClass: 'By storage class', bytesNote: 'bytes stored', count: (v: number) => plural(v, { one: '# object', other: '# objects' }), noClass: 'without a class', hottest: 'Hottest objects', hottestNote: 'in 30 days, scans apart', all: 'All', reads: 'reads', lastRead: 'last read', noneHot: 'No object was read in 30 days, as far as is known.', tooMany: 'There are too many objects to find them in memory.',
+  },
   objects: {
     note: 'One line an object, folded from the event log.', behind: (v: number) => `The catalogue is ${events(v)} behind the log and catching up.`, search: 'Search by path', searchLabel: 'Search objects', allStores: 'All stores', store: 'Store', table: 'Objects',
     columns: { name: 'Object', store: 'Store', tier: 'Tier', accesses: 'Reads, 30 d', last_access: 'Last read', last_change: 'Last change', size: 'Size' },

@@ -4,6 +4,7 @@ import collections
 from botocore.exceptions import ClientError
 
 from case import case
+from standin import StandIn
 from world import KEY, SEED, name
 
 REQUESTER = f"arn:aws:iam::123456789012:user/{KEY}"
@@ -186,3 +187,31 @@ def case_logs_denied(run):
     world.until("it is well", lambda: world.store()["access_data"]["trouble"] is None)
     for value, words in [("nonsense", "access-logs=nonsense cannot be used"), ("file:///x", "is no bucket"), ("s3://abc?interval=5m", "has no parameter “interval”")]:
         assert words in world.problem(f"s3://other-bucket?endpoint={world.edge.url}&access-logs={value}"), words
+
+
+@case
+def case_scans(run):
+    """A backup that reads every object once is recognised, told as a verdict, and heats nothing; what people read still counts."""
+    world = run()
+    keys = [f"data/{number:03}" for number in range(140)]
+    for key in keys:
+        world.put(key, b"x")
+    world.watch(**logged(world))
+    for _ in range(3):
+        get(world, keys[7])
+    backup = world.edge.client(key=StandIn.backup, secret=StandIn.backup_secret)
+    for key in keys:
+        backup.get_object(Bucket=world.bucket, Key=key)["Body"].read()
+
+    def verdict():
+        return [event["data"] for event in world.events("access.pattern_detected") if event["data"]["pattern_type"] == "scan"]
+
+    world.until("the scan is told", verdict)
+    (found,) = verdict()
+    assert found["details"]["requester"].endswith(StandIn.backup) and found["details"]["objects"] == 140 and found["details"]["prefix"] == "", found
+    assert found["bucket"] == world.bucket and found["provider"] == "aws" and "file_name" not in found, found
+    world.until("they count as such", lambda: world.server.json("GET", f"/api/objects?q={keys[7]}")["objects"][0]["scan_reads"] == 1)
+    seven, other = (world.server.json("GET", f"/api/objects?q={key}")["objects"][0] for key in (keys[7], keys[8]))
+    assert seven["reads"]["days_7"] == 3 and other["reads"]["days_7"] == 0 and other["scan_reads"] == 1 and other["last_read"] is None, (seven, other)
+    day = world.server.json("GET", "/api/overview")["reads"][-1]
+    assert day["reads"] == 3 and day["scan_reads"] == 140, day

@@ -1,0 +1,103 @@
+public import FluxEvents
+public import FluxLog
+import FluxStores
+import FluxTiering
+public import Logging
+import NIOCore
+
+/// Looks for scans in what was read lately, and tells the log of those it finds: the fold, which comes by the event like
+/// everybody, then takes their reads apart from the others.
+///
+/// Only at the log's head: what is folded again has its verdicts in the log already.
+public struct ScanWatch: Sendable {
+    private let catalog: Catalog
+    private let log: any EventLog
+    private let now: @Sendable () -> Timestamp
+    private let logger: Logger
+    private let rule = ScanRule()
+
+    /// Between two looks; more where a look takes long.
+    static let interval = Duration.seconds(10)
+    /// So many times as long as a look took nothing is looked at.
+    static let rest = 20
+
+    /// - Parameter log: the topic of real events.
+    public init(
+        catalog: Catalog, log: any EventLog, now: @escaping @Sendable () -> Timestamp = { Timestamp.now() },
+        logger: Logger
+    ) {
+        self.catalog = catalog
+        self.log = log
+        self.now = now
+        self.logger = logger
+    }
+
+    /// Looks until the task is cancelled. What fails is tried again at the next look.
+    public func run() async {
+        var looked: Int64 = -1
+        while !Task.isCancelled {
+            let position = catalog.position
+            let began = ContinuousClock.now
+            if case .following = catalog.state, position != looked {
+                do {
+                    let told = try await look()
+                    looked = told == 0 ? position : -1
+                } catch {
+                    logger.warning("scans could not be looked for", metadata: ["error": "\(error)"])
+                }
+            }
+            let pause = max(Self.interval, (ContinuousClock.now - began) * Self.rest)
+            do { try await Task.sleep(for: pause) } catch { return }
+        }
+    }
+
+    /// Tells of the scans that are there now; how many.
+    func look() async throws -> Int {
+        let rule = rule
+        let found = try await catalog.read("Looking for scans") { try ScanCandidates($0, rule).find() }
+        guard !found.isEmpty else { return 0 }
+        let now = now()
+        _ = try await log.append(found.map { $0.event(now: now).record() })
+        for scan in found {
+            logger.info(
+                "a scan was recognised",
+                metadata: [
+                    "store": "\(scan.storeURL)", "requester": "\(scan.requester)", "objects": "\(scan.objects)",
+                ])
+        }
+        return found.count
+    }
+}
+
+extension ScanCandidates.Found {
+    /// The verdict. Its id is derived, so that one that is told twice is kept once.
+    func event(now: Timestamp) -> Event {
+        let source = StoreURL.source(of: storeURL)
+        let (first, last) = (Self.text(days.lowerBound), Self.text(days.upperBound))
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("provider", place.provider)
+        if !place.account.isEmpty { json.field("account", place.account) }
+        json.field("bucket", place.bucket)
+        json.field("pattern_type", "scan")
+        json.field("access_count", reads)
+        json.key("details")
+        json.beginObject()
+        json.field("requester", requester)
+        json.field("prefix", String(decoding: prefix, as: UTF8.self))
+        if String(validating: prefix, as: UTF8.self) == nil { json.field("prefix_base64", Base64.encode(prefix)) }
+        json.field("first_day", first)
+        json.field("last_day", last)
+        json.field("objects", Int64(objects))
+        json.endObject()
+        json.endObject()
+        let identity = [Array("scan".utf8), Array(requester.utf8), prefix, Array(first.utf8), Array(last.utf8)]
+        return Event(
+            id: Identifier.derived(source: source, outsideID: Array(identity.joined(separator: [0]))), source: source,
+            type: .patternDetected, time: now, data: json.buffer, key: ByteBuffer(string: store))
+    }
+
+    private static func text(_ day: Int32) -> String {
+        String(Timestamp(milliseconds: Int64(day) * 86_400_000).rfc3339.prefix(10))
+    }
+}
