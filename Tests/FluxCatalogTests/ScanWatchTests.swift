@@ -22,7 +22,7 @@ import Testing
 
     @Test func aBackupOfOneFolderIsToldOnceAndHeatsNothing() async throws {
         let fixture = try Fixture()
-        try await fixture.append(store(fixture))
+        try await fixture.append(store(fixture, other: 200))
         try await fixture.append((0..<120).map { fixture.read("data/\($0)", sent: 10, full: 1, by: "backup") })
         try await fixture.append([fixture.read("data/7", count: 3, by: "app")])
         let catalog = try fixture.open()
