@@ -67,6 +67,10 @@ struct CatalogWriter: FoldSource {
                 try writer.write(batch)
                 try writer.judge(facts, time: observed.time)
                 batch = writer.batch()
+            } else if case .summary(let summary) = observed.observation {
+                try writer.write(batch)
+                try writer.tell(summary, time: observed.time)
+                batch = writer.batch()
             }
             try batch.apply(observed, writer)
         }
@@ -152,9 +156,13 @@ struct CatalogWriter: FoldSource {
             let shelf = directory.shelves[index]
             if index >= before.shelves.count {
                 try db.execute(
-                    sql: "INSERT INTO shelf (id, place, tier, deleted, objects, bytes) VALUES (?, ?, ?, ?, ?, ?)",
+                    sql: """
+                        INSERT INTO shelf (id, place, tier, temperature, deleted, objects, bytes)
+                        VALUES (?, ?, ?, ?, ?, ?, ?)
+                        """,
                     arguments: [
-                        index + 1, shelf.key.place, shelf.key.tier, shelf.key.deleted, shelf.objects, shelf.bytes,
+                        index + 1, shelf.key.place, shelf.key.tier, shelf.key.temperature, shelf.key.deleted,
+                        shelf.objects, shelf.bytes,
                     ])
             } else if before.shelves[index] != shelf {
                 try db.cachedStatement(sql: "UPDATE shelf SET objects = ?, bytes = ? WHERE id = ?")

@@ -11,6 +11,8 @@ struct FoldDirectory: Sendable, Equatable {
     struct ShelfKey: Sendable, Hashable {
         var place: Int64
         var tier: String
+        /// What its objects were last called; empty where they were called nothing.
+        var temperature: String = ""
         var deleted: Bool
     }
 
@@ -128,7 +130,8 @@ struct FoldBatch {
         case .store(let facts): StoreRow.apply(facts, time: observed.time, to: &directory.stores)
         case .upload(let facts): try upload(facts, time: observed.time, offset: offset, source)
         // Looks at rows of days that may be in no memory: it has to be applied to the tables (`CatalogWriter`).
-        case .verdict: break
+        case .verdict, .summary: break
+        case .forecast(let facts): try forecast(facts, offset: offset, source)
         case .access(let facts): try access(facts, time: observed.time, offset: offset, source)
         case .deletion(let facts):
             guard let place = directory.existingPlaceID(facts.place) else { break }
@@ -175,6 +178,15 @@ struct FoldBatch {
         put(row, in: slot)
     }
 
+    /// Keeps what was told of an object. Of one that is not there, or not any more, nothing is kept.
+    private mutating func forecast(_ facts: ForecastFacts, offset: Int64, _ source: some FoldSource) throws {
+        guard let place = directory.existingPlaceID(facts.object.place) else { return }
+        let slot = try find(place, facts.object.key, facts.object.hash, offset: offset, source)
+        guard var row = slots[slot].current, !row.isDeleted else { return }
+        row.tell(facts.told)
+        put(row, in: slot)
+    }
+
     private mutating func newRow(_ facts: ObjectFacts, place: Int64, time: Int64, offset: Int64) -> ObjectRow {
         defer { nextObject += 1 }
         return ObjectRow(
@@ -186,7 +198,7 @@ struct FoldBatch {
     /// Sets a slot's row and the shelf that it belongs on.
     private mutating func put(_ row: ObjectRow, in slot: Int) {
         var row = row
-        row.shelf = directory.shelfID(.init(place: row.place, tier: row.tier, deleted: row.isDeleted))
+        row.shelf = directory.shelfID(row.shelfKey)
         slots[slot].current = row
     }
 

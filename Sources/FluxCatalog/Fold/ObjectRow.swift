@@ -1,3 +1,5 @@
+import FluxTiering
+
 /// One row of `object`, and what an event makes of it. Pure: no clock, no SQLite.
 struct ObjectRow: Sendable, Equatable {
     /// Row id; given once, never again.
@@ -24,6 +26,8 @@ struct ObjectRow: Sendable, Equatable {
     var newestDay: Int32 = noDay
     /// The newest event that said something of its content or place.
     var lastOffset: Int64
+    /// What was last told of how hot it is.
+    var told: ToldForecast?
     var lastModified: Int64?
     var mtimeNanoseconds: Int64?
     var inode: UInt64?
@@ -50,6 +54,12 @@ struct ObjectRow: Sendable, Equatable {
     }
 
     var isDeleted: Bool { deletedOffset != nil }
+
+    /// What decides on which shelf it is.
+    var shelfKey: FoldDirectory.ShelfKey {
+        FoldDirectory.ShelfKey(
+            place: place, tier: tier, temperature: told?.temperature?.rawValue ?? "", deleted: isDeleted)
+    }
 
     /// What the row counts for in its shelf's bytes.
     var countedBytes: Int64 { max(size, 0) }
@@ -109,7 +119,17 @@ struct ObjectRow: Sendable, Equatable {
         lastOffset = offset
         renamedTo = facts.renamedTo
         // What is only half a rename is still the same object: its days stay.
-        if renamedTo == nil { newestDay = Self.noDay }
+        if renamedTo == nil {
+            newestDay = Self.noDay
+            told = nil
+        }
+    }
+
+    /// Something was told of how hot it is; what it does not say stays as it was told before.
+    mutating func tell(_ new: ToldForecast) {
+        told = ToldForecast(
+            temperature: new.temperature ?? told?.temperature, confidence: new.confidence ?? told?.confidence,
+            chance: new.chance ?? told?.chance, rate: new.rate ?? told?.rate, at: new.at)
     }
 
     /// Whether a deleted row is forgotten for an event at `offset`. It depends on nothing but the two offsets, so that

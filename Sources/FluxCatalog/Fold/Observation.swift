@@ -1,4 +1,5 @@
 import FluxEvents
+import FluxTiering
 
 /// What one event of the log tells the catalogue, taken out of its JSON. Decoding is pure; nothing here knows SQLite.
 struct Observed: Sendable {
@@ -22,6 +23,10 @@ enum Observation: Sendable {
     case store(StoreFacts)
     /// Some reads were a scan.
     case verdict(VerdictFacts)
+    /// How hot an object is.
+    case forecast(ForecastFacts)
+    /// How hot many objects are, each by what is known of it.
+    case summary(ForecastSummary)
     /// An event that is no business of the catalogue.
     case none
     /// An event of our own vocabulary that cannot be understood; it is counted, and changes nothing.
@@ -95,6 +100,12 @@ struct ScanVerdict: Sendable, Hashable {
     func covers(_ key: [UInt8], day: Int32) -> Bool {
         day >= firstDay && day <= lastDay && key.starts(with: prefix)
     }
+}
+
+/// What an event says of how hot an object is.
+struct ForecastFacts: Sendable, Equatable {
+    var object: ObjectFacts
+    var told: ToldForecast
 }
 
 struct InventoryFacts: Sendable {

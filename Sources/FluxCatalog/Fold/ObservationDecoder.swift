@@ -24,9 +24,10 @@ enum ObservationDecoder {
         {
             observed.time = min(time.milliseconds, observed.time)
         }
+        let time = observed.time
         guard let value = stored.record.value, let document = try? JSONDocument.parse(value),
             document.root.kind == .object,
-            let observation = observation(type, data: document.root, key: stored.record.key)
+            let observation = observation(type, data: document.root, key: stored.record.key, time: time)
         else {
             observed.observation = .unreadable
             return observed
@@ -37,7 +38,7 @@ enum ObservationDecoder {
 
     /// The event types that the catalogue folds.
     private enum Kind {
-        case upload, download, delete, inventory, added, removed, paused, resumed, away, back, pattern
+        case upload, download, delete, inventory, added, removed, paused, resumed, away, back, pattern, prediction
 
         /// What all of them begin with.
         private static let prefix: StaticString = "io.cloudflux."
@@ -46,6 +47,7 @@ enum ObservationDecoder {
                 (Kind.upload, EventType.upload), (.download, .download), (.delete, .delete), (.inventory, .inventory),
                 (.added, .storeAdded), (.removed, .storeRemoved), (.paused, .storePaused), (.resumed, .storeResumed),
                 (.away, .storeAway), (.back, .storeBack), (.pattern, .patternDetected),
+                (.prediction, .prediction),
             ].map { ($0, Array($1.cloudEventsName.utf8)) }
 
         /// Compares bytes, so that the many events that are of no interest cost nothing.
@@ -68,13 +70,16 @@ enum ObservationDecoder {
         }
     }
 
-    private static func observation(_ kind: Kind, data: JSONValue, key: ByteBuffer?) -> Observation? {
+    private static func observation(
+        _ kind: Kind, data: JSONValue, key: ByteBuffer?, time: Int64
+    ) -> Observation? {
         switch kind {
         case .upload: object(data, key: key).map(Observation.upload)
         case .download: object(data, key: key).map { .access(ReadDecoder.reads(data, of: $0)) }
         case .delete: object(data, key: key).map(Observation.deletion)
         case .inventory: inventory(data).map(Observation.inventory)
-        case .pattern: ReadDecoder.pattern(data)
+        case .pattern where data["pattern_type"]?.string == "scan": ReadDecoder.scan(data)
+        case .pattern, .prediction: ForecastDecoder.observation(data, time: time) { object(data, key: key) }
         case .added: added(data)
         case .removed: notice(data, .removed)
         case .paused: notice(data, .paused)

@@ -20,9 +20,8 @@ enum ReadDecoder {
         return facts
     }
 
-    /// What `access.pattern_detected` means here: a scan, or nothing. Nil where it is a scan that cannot be understood.
-    static func pattern(_ data: JSONValue) -> Observation? {
-        guard data["pattern_type"]?.string == "scan" else { return Observation.none }
+    /// What `access.pattern_detected` says of a scan; nil where that cannot be understood.
+    static func scan(_ data: JSONValue) -> Observation? {
         guard let place = ObservationDecoder.place(data), let details = data["details"],
             let requester = details["requester"]?.string.flatMap(name),
             let prefix = ObservationDecoder.name(details, "prefix"),

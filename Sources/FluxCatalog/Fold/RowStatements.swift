@@ -9,6 +9,8 @@ struct RowStatements {
     private let updateContent: Statement
     private let updateContentAndSize: Statement
     private let updateAccess: Statement
+    private let updateTold: Statement
+    private let moveShelf: Statement
     private let deleteRow: Statement
     private let deleteDays: Statement
     private let deleteRequesters: Statement
@@ -23,12 +25,15 @@ struct RowStatements {
             version_id = ?
             """
         let place = "shelf = ?, hash = ?, key = ?, deleted_at = ?, deleted_offset = ?, renamed_from = ?, renamed_to = ?"
+        let told = "confidence = ?, chance = ?, rate = ?, told_at = ?"
         insert = try db.cachedStatement(sql: ObjectColumns.insert)
         updateAll = try db.cachedStatement(
-            sql: "UPDATE object SET \(content), size = ?, \(access), \(place) WHERE id = ?")
+            sql: "UPDATE object SET \(content), size = ?, \(access), \(place), \(told) WHERE id = ?")
         updateContent = try db.cachedStatement(sql: "UPDATE object SET \(content) WHERE id = ?")
         updateContentAndSize = try db.cachedStatement(sql: "UPDATE object SET \(content), size = ? WHERE id = ?")
         updateAccess = try db.cachedStatement(sql: "UPDATE object SET \(access) WHERE id = ?")
+        updateTold = try db.cachedStatement(sql: "UPDATE object SET \(told) WHERE id = ?")
+        moveShelf = try db.cachedStatement(sql: "UPDATE object SET shelf = ?, \(told) WHERE id = ?")
         deleteRow = try db.cachedStatement(sql: "DELETE FROM object WHERE id = ?")
         deleteDays = try db.cachedStatement(sql: "DELETE FROM access_day WHERE object = ?")
         deleteRequesters = try db.cachedStatement(
@@ -49,8 +54,8 @@ struct RowStatements {
             return try updateAll.execute(
                 arguments: content(new) + [new.size] + access(new) + [
                     new.shelf, new.hash, Data(new.key), new.deletedAt, new.deletedOffset,
-                    new.renamedFrom.map { Data($0) }, new.renamedTo.map { Data($0) }, new.id,
-                ])
+                    new.renamedFrom.map { Data($0) }, new.renamedTo.map { Data($0) },
+                ] + ObjectColumns.told(new) + [new.id])
         }
         if old.size != new.size {
             try updateContentAndSize.execute(arguments: content(new) + [new.size, new.id])
@@ -62,6 +67,17 @@ struct RowStatements {
         {
             try updateAccess.execute(arguments: access(new) + [new.id])
         }
+        if old.told != new.told { try tell(new) }
+    }
+
+    /// Writes what was told of a row that stays on its shelf.
+    func tell(_ row: ObjectRow) throws {
+        try updateTold.execute(arguments: ObjectColumns.told(row) + [row.id])
+    }
+
+    /// Writes what was told of a row that another shelf has now.
+    func move(_ row: ObjectRow) throws {
+        try moveShelf.execute(arguments: [row.shelf] + ObjectColumns.told(row) + [row.id])
     }
 
     func remove(_ id: Int64) throws {

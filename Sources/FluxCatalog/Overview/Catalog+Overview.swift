@@ -2,6 +2,7 @@ import Dispatch
 public import FluxEvents
 import FluxLog
 import FluxStores
+import FluxTiering
 import GRDB
 import Logging
 
@@ -16,8 +17,9 @@ extension Catalog {
         return try await read("Reading the overview") { [configuration] db in
             let reader = try ObjectReader(db, today: now.day, configuration)
             var overview = CatalogOverview(
-                objects: 0, bytes: 0, stores: [], classes: [], reads: try Self.reads(db, today: now.day),
-                hottest: try hottest.map { try Self.hottest($0, reader) }, generatedAt: now,
+                objects: 0, bytes: 0, stores: [], classes: [], temperatures: [], reads: try Self.reads(db, today: now.day),
+                hottest: try hottest.map { try Self.hottest($0, reader) }, coldest: try Self.coldest(reader),
+                generatedAt: now,
                 asOf: Self.asOf(reader.state, head: head))
             overview.count(reader.directory)
             return overview
@@ -58,6 +60,12 @@ extension Catalog {
         return sorted.prefix(CatalogOverview.hottestObjects).map(\.element)
     }
 
+    private static func coldest(_ reader: ObjectReader) throws -> [CatalogObject] {
+        let shelves = [ObjectQuery.Warmth.cold, .archive].flatMap { reader.shelves(ObjectQuery(temperature: $0)) }
+        let walk = ShelfWalk(db: reader.db, shelves: shelves, sort: .size, order: .descending)
+        return try reader.objects(try walk.next(after: nil, limit: CatalogOverview.coldestObjects))
+    }
+
     private static func reads(_ db: Database, today: Int32) throws -> [AccessDay] {
         var days: [Int32: AccessDay] = [:]
         let rows = try Row.fetchCursor(
@@ -81,6 +89,7 @@ extension CatalogOverview {
     fileprivate mutating func count(_ directory: FoldDirectory) {
         var classes: [String: StorageClass] = [:]
         var totals: [String: StoreTotals] = [:]
+        var warmth: [String: Warmth] = [:]
         for shelf in directory.shelves where !shelf.key.deleted && shelf.objects > 0 {
             objects += shelf.objects
             bytes &+= shelf.bytes
@@ -89,14 +98,24 @@ extension CatalogOverview {
             part.objects += shelf.objects
             part.bytes &+= shelf.bytes
             classes[tier] = part
+            let temperature = Temperature(rawValue: shelf.key.temperature)
+            warmth[shelf.key.temperature, default: Warmth(temperature: temperature, objects: 0, bytes: 0)].add(shelf)
             guard let store = directory.store(of: directory.place(shelf.key.place)) else { continue }
             totals[store.id, default: StoreTotals()].objects += shelf.objects
             totals[store.id, default: StoreTotals()].bytes &+= shelf.bytes
         }
         self.classes = classes.values.sorted { ($1.bytes, $0.name ?? "") < ($0.bytes, $1.name ?? "") }
+        temperatures = (Temperature.allCases.map(\.rawValue) + [""]).compactMap { warmth[$0] }
         stores = directory.stores.values.sorted { ($0.addedAt, $0.id) < ($1.addedAt, $1.id) }.map {
             let total = totals[$0.id] ?? StoreTotals()
             return Store(id: $0.id, url: $0.url, bucket: $0.bucket, objects: total.objects, bytes: total.bytes)
         }
+    }
+}
+
+extension CatalogOverview.Warmth {
+    fileprivate mutating func add(_ shelf: FoldDirectory.Shelf) {
+        objects += shelf.objects
+        bytes &+= shelf.bytes
     }
 }

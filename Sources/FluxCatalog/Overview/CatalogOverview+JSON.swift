@@ -30,23 +30,38 @@ extension CatalogOverview {
             json.endObject()
         }
         json.endArray()
+        json.key("temperatures")
+        json.beginArray()
+        for part in temperatures {
+            json.beginObject()
+            json.field("data_temperature", part.temperature?.rawValue)
+            json.field("objects", part.objects)
+            json.field("bytes", part.bytes)
+            json.endObject()
+        }
+        json.endArray()
         json.key("reads")
         json.days(reads)
         json.key("hottest")
-        if let hottest {
-            json.beginArray()
-            for object in hottest {
-                json.beginObject()
-                object.writeMembers(into: &json)
-                json.endObject()
-            }
-            json.endArray()
-        } else {
-            json.null()
-        }
+        if let hottest { json.objects(hottest) } else { json.null() }
+        json.key("coldest")
+        json.objects(coldest)
         json.field("generated_at", generatedAt)
         asOf.write(into: &json)
         json.endObject()
         buffer = json.buffer
+    }
+}
+
+extension JSONWriter {
+    /// An array of objects.
+    mutating func objects(_ objects: [CatalogObject]) {
+        beginArray()
+        for object in objects {
+            beginObject()
+            object.writeMembers(into: &self)
+            endObject()
+        }
+        endArray()
     }
 }

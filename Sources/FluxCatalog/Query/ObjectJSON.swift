@@ -8,13 +8,7 @@ extension ObjectPage {
         var json = JSONWriter(buffer)
         json.beginObject()
         json.key("objects")
-        json.beginArray()
-        for object in objects {
-            json.beginObject()
-            object.writeMembers(into: &json)
-            json.endObject()
-        }
-        json.endArray()
+        json.objects(objects)
         json.field("total", total)
         json.field("limit", limit)
         json.field("next_cursor", nextCursor)
@@ -115,6 +109,10 @@ extension CatalogObject {
         json.spans(bytesRead)
         json.field("scan_reads", scanReads)
         json.field("requesters", requesters)
+        json.field("data_temperature", forecast?.temperature?.rawValue)
+        json.field("confidence", forecast?.confidence)
+        json.field("chance_30_days", forecast?.chance)
+        json.field("judged_at", forecast.map { Timestamp(milliseconds: $0.at) })
         json.field("deleted", deletedAt != nil)
     }
 

@@ -1,4 +1,5 @@
 public import FluxEvents
+public import FluxTiering
 
 /// One object as the catalogue knows it. Nil means that it was never told; nothing is made up.
 public struct CatalogObject: Sendable, Hashable {
@@ -33,6 +34,8 @@ public struct CatalogObject: Sendable, Hashable {
     public var scanReads: Int64
     /// How many different requesters read it in the days for which that is kept (`requesterDays`).
     public var requesters: Int64
+    /// What was last told of how hot it is: a forecast. Nil where it was never judged.
+    public var forecast: ToldForecast?
     /// When it was deleted.
     public var deletedAt: Timestamp?
     /// The key it had before it was last renamed.

@@ -32,6 +32,19 @@ public struct ObjectQuery: Sendable, Hashable {
         var index: String { "object_" + (self == .name ? rawValue : column) }
     }
 
+    /// What objects were last called.
+    public enum Warmth: String, Sendable, Hashable, CaseIterable {
+        case hot = "HOT"
+        case warm = "WARM"
+        case cold = "COLD"
+        case archive = "ARCHIVE"
+        /// Those that were never judged.
+        case none = "NONE"
+
+        /// - Parameter temperature: as a shelf has it.
+        func matches(_ temperature: String) -> Bool { temperature == (self == .none ? "" : rawValue) }
+    }
+
     public enum Order: String, Sendable, Hashable, CaseIterable {
         case ascending = "asc"
         case descending = "desc"
@@ -51,6 +64,8 @@ public struct ObjectQuery: Sendable, Hashable {
     public var bucket: String?
     /// Only this tier, as the cloud names it.
     public var tier: String?
+    /// Only those that were last called so.
+    public var temperature: Warmth?
     /// The deleted objects that are still remembered, instead of those that exist.
     public var deleted: Bool
     public var sort: Sort
@@ -63,8 +78,8 @@ public struct ObjectQuery: Sendable, Hashable {
 
     public init(
         limit: Int = ObjectQuery.defaultLimit, cursor: String? = nil, search: String? = nil, store: String? = nil,
-        provider: String? = nil, bucket: String? = nil, tier: String? = nil, deleted: Bool = false,
-        sort: Sort = .name, order: Order? = nil
+        provider: String? = nil, bucket: String? = nil, tier: String? = nil, temperature: Warmth? = nil,
+        deleted: Bool = false, sort: Sort = .name, order: Order? = nil
     ) {
         self.limit = limit
         self.cursor = cursor
@@ -73,6 +88,7 @@ public struct ObjectQuery: Sendable, Hashable {
         self.provider = provider
         self.bucket = bucket
         self.tier = tier
+        self.temperature = temperature
         self.deleted = deleted
         self.sort = sort
         self.order = order ?? (sort == .name ? .ascending : .descending)
@@ -80,7 +96,7 @@ public struct ObjectQuery: Sendable, Hashable {
 
     /// The parameters of `GET /api/objects`.
     public static let parameters = [
-        "limit", "cursor", "q", "store", "provider", "bucket", "tier", "deleted", "sort", "order",
+        "limit", "cursor", "q", "store", "provider", "bucket", "tier", "temperature", "deleted", "sort", "order",
     ]
 
     /// Reads the parameters of `GET /api/objects`, already percent-decoded.
@@ -109,6 +125,7 @@ public struct ObjectQuery: Sendable, Hashable {
             case "provider": provider = value
             case "bucket": bucket = value
             case "tier": tier = value
+            case "temperature": temperature = try Self.choice(name, value) as Warmth
             case "deleted":
                 guard value == "0" || value == "1" else { throw Self.bad(name, "“deleted” must be 0 or 1.") }
                 deleted = value == "1"

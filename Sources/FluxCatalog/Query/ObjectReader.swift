@@ -28,6 +28,7 @@ struct ObjectReader {
             let place = directory.place(shelf.key.place)
             guard shelf.objects > 0, shelf.key.deleted == query.deleted,
                 query.tier.map({ $0 == shelf.key.tier }) ?? true,
+                query.temperature.map({ $0.matches(shelf.key.temperature) }) ?? true,
                 query.provider.map({ $0 == place.provider }) ?? true,
                 query.bucket.map({ $0 == place.bucket }) ?? true,
                 query.store.map({ $0 == directory.store(of: place)?.id }) ?? true
@@ -83,6 +84,7 @@ struct ObjectReader {
             lastChange: row.lastChange == ObjectRow.never ? nil : Timestamp(milliseconds: row.lastChange),
             lastAccess: row.lastAccess == ObjectRow.never ? nil : Timestamp(milliseconds: row.lastAccess),
             accesses: sums.reads, bytesRead: sums.bytes, scanReads: sums.scanReads, requesters: try requesters(row),
+            forecast: row.told,
             deletedAt: row.deletedAt.map { Timestamp(milliseconds: $0) },
             renamedFrom: row.renamedFrom, renamedTo: row.isDeleted ? row.renamedTo : nil)
     }

@@ -4,7 +4,7 @@ import GRDB
 enum CatalogSchema {
     /// Raised whenever a change makes older code misread the file. Older files are rebuilt from the log, and
     /// snapshots of a log that was trimmed go through `CatalogUpgrade`.
-    static let version = 2
+    static let version = 3
     /// "FLUX", so that another program's SQLite file is not taken for ours.
     static let applicationID: Int32 = 0x464C_5558
 
@@ -61,10 +61,11 @@ enum CatalogSchema {
                 id INTEGER PRIMARY KEY,
                 place INTEGER NOT NULL,
                 tier TEXT NOT NULL,
+                temperature TEXT NOT NULL,
                 deleted INTEGER NOT NULL,
                 objects INTEGER NOT NULL,
                 bytes INTEGER NOT NULL,
-                UNIQUE (place, tier, deleted)
+                UNIQUE (place, tier, temperature, deleted)
             ) STRICT;
             """
         ),
@@ -93,7 +94,11 @@ enum CatalogSchema {
                 deleted_at INTEGER,
                 deleted_offset INTEGER,
                 renamed_from BLOB,
-                renamed_to BLOB
+                renamed_to BLOB,
+                confidence REAL,
+                chance REAL,
+                rate REAL,
+                told_at INTEGER
             ) STRICT;
             """
         ),

@@ -12,6 +12,7 @@ enum CatalogUpgrade {
             return false
         }
         if version < 2 { try readsByRequester(db) }
+        if version < 3 { try temperatures(db) }
         try db.execute(sql: "PRAGMA user_version = \(CatalogSchema.version)")
         return true
     }
@@ -41,6 +42,20 @@ enum CatalogUpgrade {
                 """)
         try addUp(db)
         for table in ["state", "place", "access_day"] { try db.execute(sql: "DROP TABLE old_\(table)") }
+    }
+
+    /// Version 3: what was told of how hot each object is; nothing was.
+    private static func temperatures(_ db: Database) throws {
+        for column in ["confidence REAL", "chance REAL", "rate REAL", "told_at INTEGER"] {
+            try db.execute(sql: "ALTER TABLE object ADD COLUMN \(column)")
+        }
+        try db.execute(sql: "ALTER TABLE shelf RENAME TO old_shelf")
+        for table in CatalogSchema.tables where table.name == "shelf" { try db.execute(sql: table.sql) }
+        try db.execute(
+            sql: """
+                INSERT INTO shelf SELECT id, place, tier, '', deleted, objects, bytes FROM old_shelf;
+                DROP TABLE old_shelf;
+                """)
     }
 
     /// The totals of places, as far as the objects' days tell. SQLite's own sum would refuse numbers that stopped at the

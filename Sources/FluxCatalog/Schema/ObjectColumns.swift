@@ -1,3 +1,4 @@
+import FluxTiering
 import Foundation
 import GRDB
 
@@ -7,11 +8,11 @@ enum ObjectColumns {
     static let names = """
         id, shelf, hash, key, size, first_seen, last_change, last_access, accesses, access_bytes, newest_day, \
         last_offset, last_modified, mtime_ns, inode, storage_class, etag, version_id, deleted_at, deleted_offset, \
-        renamed_from, renamed_to
+        renamed_from, renamed_to, confidence, chance, rate, told_at
         """
 
     static let insert = """
-        INSERT INTO object (\(names)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO object (\(names)) VALUES (\(Array(repeating: "?", count: 26).joined(separator: ", ")))
         """
 
     static func row(_ row: Row, directory: FoldDirectory) -> ObjectRow {
@@ -37,6 +38,11 @@ enum ObjectColumns {
         object.deletedOffset = row[19]
         object.renamedFrom = bytes(row, 20)
         object.renamedTo = bytes(row, 21)
+        if let at = row[25] as Int64? {
+            object.told = ToldForecast(
+                temperature: Temperature(rawValue: shelf.temperature), confidence: row[22], chance: row[23],
+                rate: row[24], at: at)
+        }
         return object
     }
 
@@ -52,7 +58,11 @@ enum ObjectColumns {
             row.accesses, row.accessBytes, row.newestDay, row.lastOffset, row.lastModified, row.mtimeNanoseconds,
             row.inode.map { Int64(bitPattern: $0) }, row.storageClass, row.etag, row.versionID, row.deletedAt,
             row.deletedOffset, row.renamedFrom.map { Data($0) }, row.renamedTo.map { Data($0) },
-        ]
+        ] + told(row)
+    }
+
+    static func told(_ row: ObjectRow) -> StatementArguments {
+        [row.told?.confidence, row.told?.chance, row.told?.rate, row.told?.at]
     }
 }
 
@@ -83,10 +93,12 @@ extension FoldDirectory {
         }
         var shelves: [Shelf] = []
         let shelfRows = try Row.fetchCursor(
-            db.cachedStatement(sql: "SELECT place, tier, deleted, objects, bytes FROM shelf ORDER BY id"))
+            db.cachedStatement(sql: "SELECT place, tier, temperature, deleted, objects, bytes FROM shelf ORDER BY id"))
         while let row = try shelfRows.next() {
             shelves.append(
-                Shelf(key: ShelfKey(place: row[0], tier: row[1], deleted: row[2]), objects: row[3], bytes: row[4]))
+                Shelf(
+                    key: ShelfKey(place: row[0], tier: row[1], temperature: row[2], deleted: row[3]), objects: row[4],
+                    bytes: row[5]))
         }
         return FoldDirectory(stores: stores, places: places, newestDays: newestDays, shelves: shelves)
     }

@@ -1,6 +1,7 @@
 public import NIOCore
 
-/// The `data` of an event about one object: `cloud.upload`, `cloud.download`, `cloud.delete` and their like.
+/// The `data` of an event about one object: `cloud.upload`, `cloud.download`, `cloud.delete`, `access.pattern_detected`,
+/// `ml.prediction` and their like.
 ///
 /// What is nil is left out.
 public struct ObjectEventData: Sendable, Hashable {
@@ -16,6 +17,12 @@ public struct ObjectEventData: Sendable, Hashable {
     public var accessCount: Int64?
     /// Bytes that were given to who read, in all accesses together.
     public var bytes: Int64?
+    /// `HOT`, `WARM`, `COLD`, `ARCHIVE`.
+    public var temperature: String?
+    public var patternType: String?
+    /// 0–1.
+    public var confidence: Double?
+    public var predictedValue: Double?
     public var details: Details
 
     public init(
@@ -54,6 +61,10 @@ public struct ObjectEventData: Sendable, Hashable {
         if let lastModified { json.field("last_modified", lastModified) }
         if let accessCount { json.field("access_count", accessCount) }
         if let bytes { json.field("bytes", bytes) }
+        if let temperature { json.field("data_temperature", temperature) }
+        if let patternType { json.field("pattern_type", patternType) }
+        if let confidence { json.field("confidence", confidence) }
+        if let predictedValue { json.field("predicted_value", predictedValue) }
         if !details.isEmpty {
             json.key("details")
             details.write(into: &json)

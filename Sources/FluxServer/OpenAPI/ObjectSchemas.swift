@@ -6,7 +6,7 @@ extension ComponentSchemas {
             """
             {"type":"object","required":["id","store_id","provider","bucket","file_name","size_bytes","storage_class","tier",
             "etag","version_id","first_seen","last_modified","last_change","last_access","accesses","last_read","reads",
-            "bytes_read","scan_reads","requesters","deleted"],"properties":{
+            "bytes_read","scan_reads","requesters","data_temperature","confidence","chance_30_days","judged_at","deleted"],"properties":{
             "id":{"type":"string"},"store_id":{"type":["string","null"]},"provider":{"type":"string"},"account":{"type":"string"},
             "bucket":{"type":"string"},"file_name":{"type":"string"},"file_name_base64":{"type":"string"},
             "size_bytes":{"type":["integer","null"]},"storage_class":{"type":["string","null"]},"tier":{"type":["string","null"]},
@@ -20,6 +20,12 @@ extension ComponentSchemas {
             "reads":{"$ref":"#/components/schemas/Spans"},"bytes_read":{"$ref":"#/components/schemas/Spans"},
             "scan_reads":{"type":"integer","minimum":0,"description":"Of the last 90 days; in no other number."},
             "requesters":{"type":"integer","minimum":0,"description":"Who read it lately, scans apart."},
+            "data_temperature":{"enum":["HOT","WARM","COLD","ARCHIVE",null],
+            "description":"What it was last called, a forecast; null where it was never judged."},
+            "confidence":{"type":["number","null"],"minimum":0,"maximum":1,"description":"How sure that is."},
+            "chance_30_days":{"type":["number","null"],"minimum":0,"maximum":1,
+            "description":"Of a read within 30 days, when it was judged."},
+            "judged_at":{"type":["string","null"],"format":"date-time"},
             "deleted":{"type":"boolean"}}}
             """),
         Schema(
@@ -67,7 +73,7 @@ extension ComponentSchemas {
         Schema(
             "Overview",
             """
-            {"type":"object","required":["objects","bytes","stores","classes","reads","hottest","generated_at","as_of"],
+            {"type":"object","required":["objects","bytes","stores","classes","temperatures","reads","hottest","coldest","generated_at","as_of"],
             "properties":{"objects":{"type":"integer","minimum":0},"bytes":{"type":"integer","minimum":0},
             "stores":{"type":"array","items":{"type":"object","required":["id","url","bucket","objects","bytes"],
             "properties":{"id":{"type":"string"},"url":{"type":"string"},"bucket":{"type":"string"},
@@ -75,10 +81,16 @@ extension ComponentSchemas {
             "classes":{"type":"array","items":{"type":"object","required":["storage_class","objects","bytes"],
             "properties":{"storage_class":{"type":["string","null"]},"objects":{"type":"integer","minimum":0},
             "bytes":{"type":"integer","minimum":0}}}},
+            "temperatures":{"type":"array","maxItems":5,"description":"Those with objects, the hottest first.",
+            "items":{"type":"object","required":["data_temperature","objects","bytes"],
+            "properties":{"data_temperature":{"enum":["HOT","WARM","COLD","ARCHIVE",null]},
+            "objects":{"type":"integer","minimum":0},"bytes":{"type":"integer","minimum":0}}}},
             "reads":{"type":"array","maxItems":90,"items":{"$ref":"#/components/schemas/ReadDay"},
             "description":"All reads that were told of, ascending; only days with reads."},
             "hottest":{"oneOf":[{"type":"null"},{"type":"array","maxItems":10,"items":{"$ref":"#/components/schemas/Object"}}],
             "description":"Null where finding them would take too much memory."},
+            "coldest":{"type":"array","maxItems":10,"items":{"$ref":"#/components/schemas/Object"},
+            "description":"The largest that are `COLD` or `ARCHIVE`."},
             "generated_at":{"$ref":"#/components/schemas/Time"},"as_of":{"$ref":"#/components/schemas/AsOf"}}}
             """),
     ]

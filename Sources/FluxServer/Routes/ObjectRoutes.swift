@@ -39,6 +39,9 @@ extension API {
                 .query("provider", .text(maximum: 32), "Only this provider.", example: "file"),
                 .query("bucket", .text(maximum: 4096), "Only this bucket."),
                 .query("tier", .text(maximum: 64), "Only this tier."),
+                .query(
+                    "temperature", .choice(ObjectQuery.Warmth.allCases.map(\.rawValue)),
+                    "Only those that were last called so; `NONE`: those that were never judged."),
                 .query("deleted", .flag, "Those that were deleted instead.", standard: "0"),
                 .query(
                     "sort", .choice(ObjectQuery.Sort.allCases.map(\.rawValue)), "Sorted by.", standard: "name"),
@@ -48,7 +51,8 @@ extension API {
             let query = ObjectQuery(
                 limit: call.query.integer("limit", standard: ObjectQuery.defaultLimit), cursor: call.query["cursor"],
                 search: call.query["q"], store: call.query["store"], provider: call.query["provider"],
-                bucket: call.query["bucket"], tier: call.query["tier"], deleted: call.query.flag("deleted"),
+                bucket: call.query["bucket"], tier: call.query["tier"],
+                temperature: call.query["temperature"].flatMap(ObjectQuery.Warmth.init), deleted: call.query.flag("deleted"),
                 sort: call.query["sort"].flatMap(ObjectQuery.Sort.init) ?? .name,
                 order: call.query["order"].flatMap(ObjectQuery.Order.init))
             var json = ByteBuffer()

@@ -32,6 +32,11 @@ struct ServeOptions: ParsableArguments {
     @Option(help: help("access-detail"), completion: values("access-detail")) var accessDetail: String?
     @Option(help: help("dedup-reads"), completion: values("dedup-reads")) var dedupReads: String?
 
+    @Option(help: help("hot-chance"), completion: values("hot-chance")) var hotChance: String?
+    @Option(help: help("warm-chance"), completion: values("warm-chance")) var warmChance: String?
+    @Option(help: help("cold-chance"), completion: values("cold-chance")) var coldChance: String?
+    @Option(help: help("max-verdicts-per-hour"), completion: values("max-verdicts-per-hour")) var maxVerdictsPerHour: String?
+
     @Option(help: help("max-body-bytes"), completion: values("max-body-bytes")) var maxBodyBytes: String?
     @Option(help: help("max-events-per-request"), completion: values("max-events-per-request")) var maxEventsPerRequest:
         String?
@@ -56,7 +61,9 @@ struct ServeOptions: ParsableArguments {
             ("durability", durability), ("segment-bytes", segmentBytes), ("retention-age", retentionAge),
             ("retention-bytes", retentionBytes), ("disk-reserve", diskReserve), ("dedup-events", dedupEvents),
             ("max-rescan-deletes", maxRescanDeletes), ("list-budget", listBudget), ("access-detail", accessDetail),
-            ("dedup-reads", dedupReads), ("max-body-bytes", maxBodyBytes),
+            ("dedup-reads", dedupReads), ("hot-chance", hotChance), ("warm-chance", warmChance),
+            ("cold-chance", coldChance), ("max-verdicts-per-hour", maxVerdictsPerHour),
+            ("max-body-bytes", maxBodyBytes),
             ("max-events-per-request", maxEventsPerRequest), ("max-event-bytes", maxEventBytes),
             ("max-message-bytes", maxMessageBytes), ("max-scan-events", maxScanEvents),
             ("max-connections", maxConnections), ("heartbeat", heartbeat), ("ping-interval", pingInterval),

@@ -1,7 +1,10 @@
+import FluxCatalog
 import FluxEvents
 import FluxLive
 import FluxLog
 import FluxServer
+import FluxStores
+import FluxTiering
 import FluxTools
 import Glibc
 import Logging
@@ -45,6 +48,22 @@ extension ServerAssembly {
         return configuration
     }
 
+    static func forecastConfiguration(_ settings: ResolvedSettings) throws(ToolError) -> ForecastWatch.Configuration {
+        var configuration = ForecastWatch.Configuration()
+        let thresholds: [(String, WritableKeyPath<TemperatureRule, TemperatureRule.Threshold>)] = [
+            ("hot-chance", \.hot), ("warm-chance", \.warm), ("cold-chance", \.cold),
+        ]
+        for (name, threshold) in thresholds {
+            guard let percent = settings.percent(name) else { continue }
+            guard percent > 0, percent < 100 else {
+                throw ToolError(.usage, "--\(name) must be more than 0 % and less than 100 %")
+            }
+            configuration.rule[keyPath: threshold].chance = percent / 100
+        }
+        if let count = settings.count("max-verdicts-per-hour") { configuration.maximumVerdictsPerHour = count }
+        return configuration
+    }
+
     static func serverConfiguration(_ settings: ResolvedSettings, folder: DataFolder) -> ServerConfiguration {
         var configuration = ServerConfiguration(dataDirectory: folder.path)
         configuration.version = CloudFlux.version
@@ -62,6 +81,18 @@ extension ServerAssembly {
         if let count = settings.count("max-scan-events") { configuration.maxScanEvents = count }
         if let count = settings.count("max-connections") { configuration.maxConnections = count }
         return configuration
+    }
+}
+
+extension ReadReach {
+    /// Of stores whose reads something tells of.
+    static func of(_ stores: [StoreStatus]) -> [String: ReadReach] {
+        var reach: [String: ReadReach] = [:]
+        for store in stores {
+            guard let data = store.accessData else { continue }
+            reach[store.id] = data.through.map(ReadReach.through) ?? .unknown
+        }
+        return reach
     }
 }
 

@@ -83,6 +83,10 @@ enum ServerAssembly {
                 log: log, events: events, simulated: simulated, catalog: catalog, stores: stores, access: access,
                 live: live, group: group, metrics: metrics, configuration: configuration, logger: logger))
 
+        let temperatures = ForecastWatch(
+            catalog: catalog, log: events, configuration: try forecastConfiguration(settings),
+            reach: { ReadReach.of(stores.list()) }, logger: logger)
+
         live.start()
         let failure: (any Error)?
         do {
@@ -91,6 +95,7 @@ enum ServerAssembly {
                     RoomService("catalogue") { try await catalog.run() },
                     RoomService("stores") { try await stores.run() },
                     RoomService("scans") { await ScanWatch(catalog: catalog, log: events, logger: logger).run() },
+                    RoomService("temperatures") { await temperatures.run() },
                     RoomService("memory") { try await Allocator.keepTrimmed() },
                     RoomService("watchdog") {
                         try await manager.watch(group)

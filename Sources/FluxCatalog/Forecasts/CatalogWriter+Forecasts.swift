@@ -1,0 +1,67 @@
+import FluxTiering
+import GRDB
+
+extension CatalogWriter {
+    /// So many row ids are gone through in one step, so that a summary of a whole bucket takes little memory.
+    private static let rowsAtOnce: Int64 = 10_000
+
+    /// Judges each object that a summary means by its model. The batch before it has been written.
+    mutating func tell(_ summary: ForecastSummary, time: Int64) throws {
+        guard let place = directory.existingPlaceID(summary.place) else { return }
+        let before = directory
+        var window = summary.window
+        // What is known of days to come is nothing.
+        window.through = min(window.through, time)
+        window.from = min(window.from, window.through)
+        let statements = try RowStatements(db, requesterDays: configuration.keptRequesterDays)
+        let last = min(summary.rows.upperBound, state.nextObject - 1)
+        var first = summary.rows.lowerBound
+        while first <= last {
+            let rows = first...min(last, first + Self.rowsAtOnce - 1)
+            try tell(rows, summary.model, place, window, time: time, statements)
+            first = rows.upperBound + 1
+        }
+        try writeDirectory(from: before)
+    }
+
+    private mutating func tell(
+        _ rows: ClosedRange<Int64>, _ model: ForecastModel, _ place: Int64, _ window: ForecastWindow, time: Int64,
+        _ statements: RowStatements
+    ) throws {
+        var news: [(id: Int64, told: ToldForecast)] = []
+        let objects = ObservedObjects(db, directory, [place: window], accessDays: configuration.accessDays)
+        try objects.forEach(rows) { object, _ in
+            guard let told = object.news(model, now: time)?.judgement else { return }
+            news.append((object.id, ToldForecast(told, at: time)))
+        }
+        let find = try db.cachedStatement(sql: "SELECT \(ObjectColumns.names) FROM object WHERE id = ?")
+        for (id, told) in news {
+            guard let row = try Row.fetchOne(find, arguments: [id]) else { continue }
+            let old = ObjectColumns.row(row, directory: directory)
+            var new = old
+            new.tell(told)
+            new.shelf = directory.shelfID(new.shelfKey)
+            if old.shelf == new.shelf { try statements.tell(new) } else { try statements.move(new) }
+            count(old, by: -1)
+            count(new, by: 1)
+            outcome.changes.append(.put(new))
+        }
+    }
+}
+
+extension ObservedObject {
+    /// What is worth telling of it; nil where that is nothing.
+    func news(_ model: ForecastModel, now: Int64) -> (judgement: Judgement, news: ForecastNews)? {
+        guard isKnown else { return nil }
+        let judgement = model.judge(ObjectKind(of: key), seen, told: told?.temperature)
+        return ForecastNews(judgement, told: told, now: now).map { (judgement, $0) }
+    }
+}
+
+extension ToldForecast {
+    init(_ judgement: Judgement, at time: Int64) {
+        self.init(
+            temperature: judgement.temperature, confidence: judgement.confidence, chance: judgement.chance,
+            rate: judgement.rate, at: time)
+    }
+}
