@@ -7,14 +7,27 @@ import Testing
 
 @testable import FluxCatalog
 
-/// Snapshots as version 1 of the format wrote them.
+/// Snapshots as earlier versions of the format wrote them.
 @Suite struct UpgradeTests {
-    /// Makes the newest snapshot one of version 1.
-    private func age(_ fixture: Fixture) throws {
+    /// Makes the newest snapshot one of an earlier version.
+    private func age(_ fixture: Fixture, to version: Int) throws {
         let folder = fixture.folder.path + "/snapshots/"
         let name = try #require(fixture.snapshotNames.compactMap { SnapshotName($0) }.last)
         let database = try DatabaseQueue(path: folder + name.text)
         try database.write { db in
+            for column in ["confidence", "chance", "rate", "told_at"] {
+                try db.execute(sql: "ALTER TABLE object DROP COLUMN \(column)")
+            }
+            try db.execute(
+                sql: """
+                    ALTER TABLE shelf RENAME TO newer;
+                    CREATE TABLE shelf (id INTEGER PRIMARY KEY, place INTEGER NOT NULL, tier TEXT NOT NULL,
+                    deleted INTEGER NOT NULL, objects INTEGER NOT NULL, bytes INTEGER NOT NULL,
+                    UNIQUE (place, tier, deleted)) STRICT;
+                    INSERT INTO shelf SELECT id, place, tier, deleted, objects, bytes FROM newer;
+                    DROP TABLE newer; PRAGMA user_version = 2;
+                    """)
+            guard version < 2 else { return }
             try db.execute(
                 sql: """
                     ALTER TABLE state DROP COLUMN next_requester;
@@ -33,9 +46,9 @@ import Testing
         try FileManager.default.moveItem(atPath: folder + name.text, toPath: folder + aged.text)
     }
 
-    /// A catalogue of some objects with reads, stopped, with a snapshot of version 1 and no file.
+    /// A catalogue of some objects with reads, stopped, with a snapshot of an earlier version and no file.
     private func stopped(
-        _ fixture: Fixture, beforeTrimming: () -> Void = {}
+        _ fixture: Fixture, version: Int, beforeTrimming: () -> Void = {}
     ) async throws -> (objects: [CatalogObject], overview: CatalogOverview) {
         try await fixture.append([fixture.store(.storeAdded)])
         for number in 0..<300 { try await fixture.append([fixture.object(.upload, "f\(number)", size: 10)]) }
@@ -51,11 +64,12 @@ import Testing
         beforeTrimming()
         await fixture.embedded.applyRetention()
         fixture.deleteCatalog()
-        try age(fixture)
+        try age(fixture, to: version)
         return (objects, overview)
     }
 
-    @Test func whatATrimmedLogNoLongerTellsIsTakenFromASnapshotOfTheEarlierVersion() async throws {
+    @Test(arguments: [1, 2])
+    func whatATrimmedLogNoLongerTellsIsTakenFromASnapshotOfTheEarlierVersion(version: Int) async throws {
         // Nothing goes before the catalogue has folded it.
         let fence = Mutex<Int64>(0)
         let fixture = try Fixture {
@@ -63,7 +77,7 @@ import Testing
             $0.retentionBytes = 16 << 10
             $0.retentionFence = { _ in fence.withLock { $0 } }
         }
-        let before = try await stopped(fixture) { fence.withLock { $0 = .max } }
+        let before = try await stopped(fixture, version: version) { fence.withLock { $0 = .max } }
         #expect(fixture.log.bounds().earliest > 0)
         let catalog = try fixture.open()
         #expect(catalog.startedFrom.contains("snapshot"))
@@ -87,9 +101,9 @@ import Testing
         #expect(again.startedFrom.contains("continues"))
     }
 
-    @Test func aLogThatHasEverythingIsFoldedAnew() async throws {
+    @Test(arguments: [1, 2]) func aLogThatHasEverythingIsFoldedAnew(version: Int) async throws {
         let fixture = try Fixture()
-        _ = try await stopped(fixture)
+        _ = try await stopped(fixture, version: version)
         let catalog = try fixture.open()
         #expect(catalog.startedFrom.contains("first event"))
         try await fixture.catchUp(catalog)

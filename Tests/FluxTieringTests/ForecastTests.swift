@@ -26,13 +26,13 @@ import Testing
     }
 
     @Test func oldDaysCountLess() {
-        var seen = Observation(from: 0)
+        var seen = ReadObservation(from: 0)
         seen.add(reads: 8)
         seen.advance(to: 30, halfLife: 30)
         #expect(abs(seen.reads - 4) < 1e-12)
         #expect(abs(seen.exposure - 30 / M_LN2 / 2) < 1e-9)
         // In steps or at once: the same.
-        var slowly = Observation(from: 0)
+        var slowly = ReadObservation(from: 0)
         slowly.add(reads: 8)
         for day in 1...30 { slowly.advance(to: Double(day), halfLife: 30) }
         #expect(abs(slowly.reads - seen.reads) < 1e-9 && abs(slowly.exposure - seen.exposure) < 1e-9)
@@ -45,9 +45,9 @@ import Testing
 
     @Test func twoDaysSayLessThanAYear() {
         let prior = RateBelief(shape: 0.5, days: 10)
-        var young = Observation(from: 0)
+        var young = ReadObservation(from: 0)
         young.advance(to: 2, halfLife: 90)
-        var old = Observation(from: 0)
+        var old = ReadObservation(from: 0)
         old.advance(to: 365, halfLife: 90)
         let rule = TemperatureRule()
         let (first, second) = (rule.judge(prior.after(young)), rule.judge(prior.after(old)))
@@ -88,8 +88,8 @@ import Testing
     @Test func whatObjectsHaveInCommonIsFound() {
         var random = SeededRandom()
         for (shape, days) in [(0.3, 10.0), (1.0, 30.0), (4.0, 8.0)] {
-            let seen = (0..<4000).map { _ -> Observation in
-                var seen = Observation(from: 0)
+            let seen = (0..<4000).map { _ -> ReadObservation in
+                var seen = ReadObservation(from: 0)
                 let watched = Double(1 + random.below(120))
                 seen.advance(to: watched, halfLife: 1e9)
                 seen.add(reads: Double(Self.poisson(Self.gamma(shape, &random) / days * watched, &random)))
@@ -104,8 +104,8 @@ import Testing
     @Test func fewObjectsAreTakenAsTheWiderKind() {
         let wider = RateBelief(shape: 2, days: 3)
         #expect(PriorFit.fit([], wider: wider) == wider)
-        #expect(PriorFit.fit(Array(repeating: Observation(from: 0), count: 1000), wider: wider) == wider)
-        var quiet = Observation(from: 0)
+        #expect(PriorFit.fit(Array(repeating: ReadObservation(from: 0), count: 1000), wider: wider) == wider)
+        var quiet = ReadObservation(from: 0)
         quiet.advance(to: 100, halfLife: 90)
         let nobody = PriorFit.fit(Array(repeating: quiet, count: 1000), wider: wider)
         #expect(nobody.mean > 0 && nobody.mean < 1e-3 && nobody.chance(within: 365).isFinite)
@@ -119,7 +119,7 @@ import Testing
         var bins = Array(repeating: (sum: 0.0, read: 0.0, count: 0.0), count: 10)
         for _ in 0..<20_000 {
             let rate = Self.gamma(shape, &random) / days
-            var seen = Observation(from: 0)
+            var seen = ReadObservation(from: 0)
             let watched = Double(1 + random.below(60))
             seen.advance(to: watched, halfLife: 1e9)
             seen.add(reads: Double(Self.poisson(rate * watched, &random)))

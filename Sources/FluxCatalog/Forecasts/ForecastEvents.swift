@@ -48,14 +48,15 @@ struct ForecastEvents: Sendable {
     }
 
     private func data(_ object: ObjectRef, _ news: ForecastPiece.News) -> ObjectEventData {
-        ObjectEventData(
-            object: object, accessCount: news.recentReads, temperature: news.judgement.temperature.rawValue,
-            confidence: Self.rounded(news.judgement.confidence, 4),
-            details: [
-                "reads_per_day": .number(news.judgement.rate, digits: 6),
-                "watched_days": .number(news.watched, digits: 2),
-                "known_through": .time(Timestamp(milliseconds: part.window.through)),
-            ])
+        var data = ObjectEventData(object: object, accessCount: news.recentReads)
+        data.temperature = news.judgement.temperature.rawValue
+        data.confidence = Self.rounded(news.judgement.confidence, 4)
+        data.details = [
+            "reads_per_day": .number(news.judgement.rate, digits: 6),
+            "watched_days": .number(news.watched, digits: 2),
+            "known_through": .time(Timestamp(milliseconds: part.window.through)),
+        ]
+        return data
     }
 
     private func reasons(_ news: ForecastPiece.News) -> ByteBuffer {

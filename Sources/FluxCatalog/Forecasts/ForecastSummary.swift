@@ -37,9 +37,7 @@ struct ForecastSummary: Sendable, Equatable {
         json.beginArray()
         Self.write(model.all, of: nil, into: &json)
         // In one order, so that the same model is the same text.
-        let kinds = model.kinds.sorted {
-            ($0.key.folder, $0.key.ending) < ($1.key.folder, $1.key.ending)
-        }
+        let kinds = model.kinds.sorted { $0.key.isBefore($1.key) }
         for (kind, belief) in kinds { Self.write(belief, of: kind, into: &json) }
         json.endArray()
         json.endObject()
@@ -125,6 +123,9 @@ extension JSONWriter {
     }
 }
 
-extension [UInt8] {
-    fileprivate static func < (a: [UInt8], b: [UInt8]) -> Bool { a.lexicographicallyPrecedes(b) }
+extension ObjectKind {
+    fileprivate func isBefore(_ other: ObjectKind) -> Bool {
+        folder == other.folder
+            ? ending.lexicographicallyPrecedes(other.ending) : folder.lexicographicallyPrecedes(other.folder)
+    }
 }

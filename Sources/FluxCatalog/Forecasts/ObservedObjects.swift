@@ -19,7 +19,7 @@ struct ObservedObject {
     var shelf: Int64
     var key: [UInt8]
     var told: ToldForecast?
-    var seen: Observation
+    var seen: ReadObservation
     /// Days from which on it was watched.
     var watched: Double
     /// Requests that read it in the last 30 days of the window.
@@ -88,14 +88,14 @@ struct ObservedObjects {
         let begin = max(ForecastWindow.days(window.from), min(ForecastWindow.days(born), first))
         // What was seen in a moment says no more than if it had been all of a day.
         var object = ObservedObject(
-            id: id, shelf: 0, key: [], seen: Observation(from: min(begin, end - 1)), watched: end - begin)
+            id: id, shelf: 0, key: [], seen: ReadObservation(from: min(begin, end - 1)), watched: end - begin)
         for day in days {
-            object.seen.advance(to: min(Double(day.day) + 0.5, end), halfLife: Observation.halfLife)
+            object.seen.advance(to: min(Double(day.day) + 0.5, end), halfLife: ReadObservation.halfLife)
             object.seen.add(reads: Double(day.full) / Double(ReadFacts.millionths))
             if Double(day.day) > end - 30 { object.recentReads = ObjectRow.sum(object.recentReads, day.reads) }
             if day.full > 0 { object.wasRead = true }
         }
-        object.seen.advance(to: end, halfLife: Observation.halfLife)
+        object.seen.advance(to: end, halfLife: ReadObservation.halfLife)
         return object
     }
 

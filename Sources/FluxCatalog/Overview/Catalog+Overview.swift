@@ -61,7 +61,8 @@ extension Catalog {
     }
 
     private static func coldest(_ reader: ObjectReader) throws -> [CatalogObject] {
-        let shelves = [ObjectQuery.Warmth.cold, .archive].flatMap { reader.shelves(ObjectQuery(temperature: $0)) }
+        let shelves =
+            reader.shelves(ObjectQuery(temperature: .cold)) + reader.shelves(ObjectQuery(temperature: .archive))
         let walk = ShelfWalk(db: reader.db, shelves: shelves, sort: .size, order: .descending)
         return try reader.objects(try walk.next(after: nil, limit: CatalogOverview.coldestObjects))
     }

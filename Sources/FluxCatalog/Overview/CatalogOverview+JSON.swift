@@ -1,4 +1,5 @@
 import FluxEvents
+import FluxTiering
 public import NIOCore
 
 extension CatalogOverview {

@@ -1,4 +1,5 @@
 import FluxEvents
+import FluxTiering
 import FoundationEssentials
 public import NIOCore
 

@@ -25,9 +25,9 @@ struct SimulationCandidates: Sendable {
         let page = try await catalog.objects(
             ObjectQuery(limit: Self.maximumOthers, sort: .lastChange, order: .descending), today: now.day)
         let seen = page.objects.map { object in
-            var seen = Observation(from: Double(object.firstSeen.milliseconds) / 86_400_000)
+            var seen = ReadObservation(from: Double(object.firstSeen.milliseconds) / 86_400_000)
             seen.add(reads: Double(object.accesses.total))
-            seen.advance(to: Double(now.milliseconds) / 86_400_000, halfLife: Observation.halfLife)
+            seen.advance(to: Double(now.milliseconds) / 86_400_000, halfLife: ReadObservation.halfLife)
             return seen
         }
         let prior = PriorFit.fit(seen, wider: .unknown)

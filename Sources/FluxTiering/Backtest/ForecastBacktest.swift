@@ -21,13 +21,13 @@ public struct ForecastBacktest: Sendable {
     /// Days between looks.
     public var every = 30
     /// Days after which a read counts half.
-    public var halfLife = Observation.halfLife
+    public var halfLife = ReadObservation.halfLife
 
     public init() {}
 
     public func run(_ trace: ReadTrace) -> [Result] {
         var results = horizons.map { Result(horizon: $0) }
-        var seen = trace.objects.map { Observation(from: Double($0.firstDay)) }
+        var seen = trace.objects.map { ReadObservation(from: Double($0.firstDay)) }
         // Of each object the place of the first day with reads that was not looked at yet.
         var next = [Int](repeating: 0, count: trace.objects.count)
         var today = warmUp
@@ -42,7 +42,7 @@ public struct ForecastBacktest: Sendable {
     }
 
     /// Takes in the days up to the end of `today`.
-    private func watch(_ object: ReadTrace.Object, through today: Int, _ seen: inout Observation, _ next: inout Int) {
+    private func watch(_ object: ReadTrace.Object, through today: Int, _ seen: inout ReadObservation, _ next: inout Int) {
         while next < object.reads.count, object.reads[next].day <= today {
             seen.advance(to: Double(object.reads[next].day + 1), halfLife: halfLife)
             seen.add(reads: object.reads[next].reads)
@@ -52,7 +52,7 @@ public struct ForecastBacktest: Sendable {
     }
 
     private func tell(
-        _ trace: ReadTrace, at today: Int, _ seen: [Observation], _ next: [Int], _ results: inout [Result]
+        _ trace: ReadTrace, at today: Int, _ seen: [ReadObservation], _ next: [Int], _ results: inout [Result]
     ) {
         // One that came this week is no test: nothing is known of it, and its first days are not like others.
         let there = trace.objects.indices.filter { trace.objects[$0].firstDay <= today - 2 }

@@ -39,7 +39,7 @@ public struct ForecastModel: Sendable, Hashable {
     /// What is to be said of an object.
     ///
     /// - Parameter told: what it was called last.
-    public func judge(_ kind: ObjectKind, _ seen: Observation, told: Temperature?) -> Judgement {
+    public func judge(_ kind: ObjectKind, _ seen: ReadObservation, told: Temperature?) -> Judgement {
         let belief = (kinds[kind] ?? all).after(seen)
         let (temperature, confidence) = rule.judge(belief, previous: told)
         return Judgement(
@@ -62,7 +62,7 @@ public struct ForecastFit {
 
     public init() {}
 
-    public mutating func add(_ kind: ObjectKind, _ seen: Observation) {
+    public mutating func add(_ kind: ObjectKind, _ seen: ReadObservation) {
         all.add(seen)
         if kinds[kind] != nil || kinds.count < Self.maximumKinds {
             kinds[kind, default: Sample(limit: Self.sampleOfKind)].add(seen)
@@ -81,7 +81,7 @@ public struct ForecastFit {
     /// Source: Vitter, "Random Sampling with a Reservoir", 1985, algorithm R.
     private struct Sample {
         let limit: Int
-        var kept: [Observation] = []
+        var kept: [ReadObservation] = []
         private var seen: UInt64 = 0
         private var random = SplitMix(seed: 0)
 
@@ -89,7 +89,7 @@ public struct ForecastFit {
             self.limit = limit
         }
 
-        mutating func add(_ observation: Observation) {
+        mutating func add(_ observation: ReadObservation) {
             seen += 1
             guard kept.count >= limit else { return kept.append(observation) }
             let place = Int(random.next() % seen)

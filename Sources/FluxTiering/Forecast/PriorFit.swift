@@ -12,7 +12,7 @@ public enum PriorFit {
     /// - Parameters:
     ///   - seen: of each object; those that were not watched at all say nothing.
     ///   - wider: for a kind with few objects.
-    public static func fit(_ seen: [Observation], wider: RateBelief) -> RateBelief {
+    public static func fit(_ seen: [ReadObservation], wider: RateBelief) -> RateBelief {
         let watched = seen.filter { $0.exposure > 0 }
         guard watched.count >= minimumObjects else { return wider }
         let reads = watched.reduce(0) { $0 + $1.reads }

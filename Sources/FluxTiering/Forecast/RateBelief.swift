@@ -22,7 +22,7 @@ public struct RateBelief: Sendable, Hashable {
     public var mean: Double { shape / days }
 
     /// The belief after an observation.
-    public func after(_ seen: Observation) -> RateBelief {
+    public func after(_ seen: ReadObservation) -> RateBelief {
         RateBelief(shape: shape + seen.reads, days: days + seen.exposure)
     }
 

@@ -35,7 +35,7 @@ struct TemperatureJudge {
     /// Days since 1970, with fractions.
     private static func day(_ time: Int64) -> Double { Double(time) / 86_400 }
 
-    private static func observations(_ tally: AccessTally, _ isScan: [Bool]) -> [Observation] {
+    private static func observations(_ tally: AccessTally, _ isScan: [Bool]) -> [ReadObservation] {
         guard let span = tally.span else { return [] }
         // Logs of a moment say something too: as if they were of a minute.
         let end = max(day(span.upperBound), day(span.lowerBound) + 1.0 / 1440)
@@ -44,13 +44,13 @@ struct TemperatureJudge {
         return tally.objects.enumerated().map { number, object in
             // One that was written while it was watched, and not read before, is watched from then on.
             let begin = object.written < object.first ? object.written : span.lowerBound
-            var seen = Observation(from: day(begin))
+            var seen = ReadObservation(from: day(begin))
             for row in rows[number].map({ tally.rows[$0] }).sorted(by: { $0.quarter < $1.quarter }) {
                 // In the middle of the quarter of a day, as the hour is not kept.
-                seen.advance(to: min(Double(row.quarter) / 4 + 0.125, end), halfLife: Observation.halfLife)
+                seen.advance(to: min(Double(row.quarter) / 4 + 0.125, end), halfLife: ReadObservation.halfLife)
                 seen.add(reads: row.fullReads)
             }
-            seen.advance(to: end, halfLife: Observation.halfLife)
+            seen.advance(to: end, halfLife: ReadObservation.halfLife)
             return seen
         }
     }

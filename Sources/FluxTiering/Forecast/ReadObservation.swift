@@ -2,7 +2,7 @@ import Glibc
 
 /// What was observed of an object's reads, old days counting less: after a half-life half as much. Days are numbers since
 /// some day, the same for all; they may have fractions.
-public struct Observation: Sendable, Hashable {
+public struct ReadObservation: Sendable, Hashable {
     /// Reads, each with the weight of its age.
     public private(set) var reads: Double
     /// Days watched, each with the weight of its age.

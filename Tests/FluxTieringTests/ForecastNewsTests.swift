@@ -1,0 +1,76 @@
+import Testing
+
+@testable import FluxTiering
+
+@Suite struct ForecastNewsTests {
+    private static let hour: Int64 = 3_600_000
+
+    private func judged(_ temperature: Temperature = .warm, chance: Double = 0.5, rate: Double = 0.02) -> Judgement {
+        Judgement(temperature: temperature, confidence: 0.9, chance: chance, rate: rate)
+    }
+
+    private func told(
+        _ temperature: Temperature? = .warm, chance: Double? = 0.5, rate: Double? = 0.02
+    ) -> ToldForecast {
+        ToldForecast(temperature: temperature, confidence: 0.9, chance: chance, rate: rate, at: 0)
+    }
+
+    @Test func whatWasNeverToldOrIsCalledOtherwiseIsNews() {
+        #expect(ForecastNews(judged(), told: nil, now: 0)?.pattern == .temperature)
+        let news = ForecastNews(judged(.cold), told: told(), now: 0)
+        #expect(news?.pattern == .temperature && news?.prediction == true)
+    }
+
+    @Test func theSameAgainIsNoNews() {
+        #expect(ForecastNews(judged(chance: 0.69, rate: 0.039), told: told(), now: 100 * Self.hour) == nil)
+    }
+
+    @Test func aChanceThatDiffersByAFifthIsTold() {
+        let news = ForecastNews(judged(chance: 0.71), told: told(), now: 0)
+        #expect(news?.prediction == true && news?.pattern == nil)
+        #expect(ForecastNews(judged(chance: 0.29), told: told(), now: 0)?.prediction == true)
+    }
+
+    @Test func aRateThatDoublesIsToldOnceAnHour() {
+        let news = judged(rate: 0.05)
+        #expect(ForecastNews(news, told: told(), now: Self.hour - 1) == nil)
+        #expect(ForecastNews(news, told: told(), now: Self.hour)?.pattern == .rate)
+        #expect(ForecastNews(judged(rate: 0.009), told: told(), now: Self.hour)?.pattern == .rate)
+        // Once in a thousand years is as good as once in a million.
+        #expect(ForecastNews(judged(rate: 1e-9), told: told(rate: 1e-6), now: Self.hour) == nil)
+    }
+
+    @Test(arguments: [
+        ("", "", ""), ("a", "", ""), ("a.b", "", ".b"), ("x/y/z.tar.gz", "x", ".gz"), ("/a.b/c", "", ""),
+        ("x/", "x", ""), (".hidden", "", ".hidden"),
+    ])
+    func kindsAreTheFirstFolderAndTheEnding(key: String, folder: String, ending: String) {
+        let kind = ObjectKind(of: Array(key.utf8))
+        #expect(kind == ObjectKind(folder: Array(folder.utf8), ending: Array(ending.utf8)))
+    }
+
+    @Test func aKindOfManyObjectsIsBelievedByItselfAndFewAreLikeAll() {
+        var fit = ForecastFit()
+        func seen(_ reads: Double) -> ReadObservation {
+            var seen = ReadObservation(from: 0)
+            seen.advance(to: 60, halfLife: ReadObservation.halfLife)
+            seen.add(reads: reads)
+            return seen
+        }
+        let busy = ObjectKind(of: Array("busy/a.log".utf8))
+        let quiet = ObjectKind(of: Array("quiet/a.log".utf8))
+        let few = ObjectKind(of: Array("few/a.log".utf8))
+        for number in 0..<3_000 {
+            fit.add(busy, seen(Double(30 + number % 7)))
+            fit.add(quiet, seen(number % 50 == 0 ? 1 : 0))
+        }
+        for _ in 0..<PriorFit.minimumObjects - 1 { fit.add(few, seen(1)) }
+        let model = fit.model()
+        #expect(model.kinds[few] == nil)
+        let fresh = ReadObservation(from: 60)
+        #expect(model.judge(busy, fresh, told: nil).temperature == .hot)
+        #expect(model.judge(quiet, fresh, told: nil).chance < 0.1)
+        // What is learned from samples is the same each time.
+        #expect(fit.model() == model)
+    }
+}
