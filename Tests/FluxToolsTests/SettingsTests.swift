@@ -79,7 +79,8 @@ import Testing
     @Test(arguments: [
         ("heartbeat", "5"), ("heartbeat", "-1s"), ("heartbeat", "none"), ("segment-bytes", "1KB"), ("listen", "8000"),
         ("listen", "::1:8000"), ("listen", "a:99999"), ("auth", "open"), ("max-connections", "0"),
-        ("max-rescan-deletes", "101%"), ("debug-echo", "perhaps"), ("retention-bytes", "-5"),
+        ("max-rescan-deletes", "101%"), ("hot-chance", "0"), ("cold-chance", "100%"), ("debug-echo", "perhaps"),
+        ("retention-bytes", "-5"),
     ])
     func aValueThatIsNoneSaysWhereItStandsAndWhatWouldBe(name: String, value: String) {
         let said = message { _ = try resolve(flags: [name: [value]]) }

@@ -9,9 +9,10 @@ struct FluxBench {
                flux-bench fill DIR EVENTS [FIRST]        events into the log of a data folder
                flux-bench fold DIR                       the log of a data folder into a new catalogue
                flux-bench more DIR                       what is new in the log of a folder, into its catalogue
-               flux-bench reads DIR OBJECTS READS DAYS   reads of the objects of `fill` into the log
+               flux-bench reads DIR OBJECTS READS DAYS [FIRST]   reads of the objects of `fill` into the log
                flux-bench scan DIR DAYS                  the verdict that a twentieth of these was a scan
                flux-bench ask DIR                        overview, lists and histories of a folded folder (ms)
+               flux-bench judge DIR                      temperatures of a folded folder brought up to date
                flux-bench read DIR                       all of it, in pieces of 64 KiB
         """
 
@@ -36,14 +37,16 @@ struct FluxBench {
             try await fill(words[1], first: first, events: events)
         case ("fold", 2): try await Fold.run(words[1])
         case ("more", 2): try await Fold.run(words[1], anew: false)
-        case ("reads", 5):
+        case ("reads", 5...6):
             guard let objects = Int(words[2]), let reads = Int(words[3]), let days = Int(words[4]) else {
                 throw BenchError(usage)
             }
-            try await Reads.fill(words[1], objects: objects, reads: reads, days: days)
+            try await Reads.fill(
+                words[1], objects: objects, reads: reads, days: days, first: words.count > 5 ? Int(words[5]) ?? 0 : 0)
         case ("scan", 3):
             guard let days = Int(words[2]) else { throw BenchError(usage) }
             try await Reads.judge(words[1], days: days)
+        case ("judge", 2): try await Temperatures.run(words[1])
         case ("ask", 2): try await Reads.ask(words[1])
         case ("read", 2): try await read(words[1])
         default: throw BenchError(usage)

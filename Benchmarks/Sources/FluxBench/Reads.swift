@@ -11,7 +11,7 @@ enum Reads {
     private static let day: Int64 = 86_400_000
 
     /// Appends reads of the objects that `fill` made, spread over days that end today, in the order of time.
-    static func fill(_ directory: String, objects: Int, reads: Int, days: Int) async throws {
+    static func fill(_ directory: String, objects: Int, reads: Int, days: Int, first: Int = 0) async throws {
         let log = try Sample.open(directory)
         let topic = log.topic("events")
         let clock = ContinuousClock()
@@ -20,13 +20,13 @@ enum Reads {
         let added = StoreNotice(
             storeID: store, url: Sample.source, provider: .file, bucket: Sample.bucket, origin: "api"
         ).event(.storeAdded, id: "store", source: Sample.source, time: Timestamp(milliseconds: end))
-        _ = try await topic.append([added.record()])
+        if first == 0 { _ = try await topic.append([added.record()]) }
         var next = 0
         while next < reads {
             let piece = next..<min(next + 1_000, reads)
             let records = piece.map { number in
                 let age = Int64(reads - 1 - number) * Int64(days) * day / Int64(reads)
-                return record(number, objects: objects, time: end - age)
+                return record(first + number, objects: objects, time: end - age)
             }
             _ = try await topic.append(records)
             next = piece.upperBound

@@ -6,6 +6,8 @@ public import Logging
 /// Judges how hot the objects are whose reads are known, and tells the log what is new: the fold, which comes by the event
 /// like everybody, keeps what was told.
 ///
+/// Scans are looked for first, so that a backup that has just read everything heats nothing for a moment.
+///
 /// Only at the log's head: what is folded again has its verdicts in the log already.
 public actor ForecastWatch {
     public struct Configuration: Sendable {
@@ -19,6 +21,7 @@ public actor ForecastWatch {
 
     private let catalog: Catalog
     private let log: any EventLog
+    private let scans: ScanWatch
     private let configuration: Configuration
     private let reach: @Sendable () async -> [String: ReadReach]
     private let now: @Sendable () -> Timestamp
@@ -49,6 +52,7 @@ public actor ForecastWatch {
     ) {
         self.catalog = catalog
         self.log = log
+        scans = ScanWatch(catalog: catalog, log: log, now: now, logger: logger)
         self.configuration = configuration
         self.reach = reach
         self.now = now
@@ -75,11 +79,12 @@ public actor ForecastWatch {
         }
     }
 
-    /// Tells what is new now; how many events.
-    func look() async throws -> Int {
+    /// Tells what is new now, and waits until the catalogue has it; how many events.
+    public func look() async throws -> Int {
         let (known, time) = (await reach(), now())
         // What reaches so far has to be folded: an object must not be called cold for reads that are on their way.
         try await catalog.folded(through: log.bounds().head - 1)
+        if try await scans.look() > 0 { try await catalog.folded(through: log.bounds().head - 1) }
         let (rule, days) = (configuration.rule, catalog.configuration.accessDays)
         let look = try await catalog.read("Learning how objects are read") {
             try ForecastLook.read($0, reach: known, rule: rule, now: time.milliseconds, accessDays: days)
@@ -136,7 +141,8 @@ public actor ForecastWatch {
             round.objects += part.news.count
             round.events += events.count
             for start in stride(from: 0, to: events.count, by: Self.eventsAtOnce) {
-                _ = try await log.append(events[start..<min(start + Self.eventsAtOnce, events.count)].map { $0.record() })
+                _ = try await log.append(
+                    events[start..<min(start + Self.eventsAtOnce, events.count)].map { $0.record() })
             }
         }
     }

@@ -17,7 +17,8 @@ extension Catalog {
         return try await read("Reading the overview") { [configuration] db in
             let reader = try ObjectReader(db, today: now.day, configuration)
             var overview = CatalogOverview(
-                objects: 0, bytes: 0, stores: [], classes: [], temperatures: [], reads: try Self.reads(db, today: now.day),
+                objects: 0, bytes: 0, stores: [], classes: [], temperatures: [],
+                reads: try Self.reads(db, today: now.day),
                 hottest: try hottest.map { try Self.hottest($0, reader) }, coldest: try Self.coldest(reader),
                 generatedAt: now,
                 asOf: Self.asOf(reader.state, head: head))

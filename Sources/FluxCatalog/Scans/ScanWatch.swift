@@ -1,28 +1,23 @@
-public import FluxEvents
-public import FluxLog
+import FluxEvents
+import FluxLog
 import FluxStores
 import FluxTiering
-public import Logging
+import Logging
 import NIOCore
 
 /// Looks for scans in what was read lately, and tells the log of those it finds: the fold, which comes by the event like
 /// everybody, then takes their reads apart from the others.
 ///
 /// Only at the log's head: what is folded again has its verdicts in the log already.
-public struct ScanWatch: Sendable {
+struct ScanWatch: Sendable {
     private let catalog: Catalog
     private let log: any EventLog
     private let now: @Sendable () -> Timestamp
     private let logger: Logger
     private let rule = ScanRule()
 
-    /// Between two looks; more where a look takes long.
-    static let interval = Duration.seconds(10)
-    /// So many times as long as a look took nothing is looked at.
-    static let rest = 20
-
     /// - Parameter log: the topic of real events.
-    public init(
+    init(
         catalog: Catalog, log: any EventLog, now: @escaping @Sendable () -> Timestamp = { Timestamp.now() },
         logger: Logger
     ) {
@@ -30,25 +25,6 @@ public struct ScanWatch: Sendable {
         self.log = log
         self.now = now
         self.logger = logger
-    }
-
-    /// Looks until the task is cancelled. What fails is tried again at the next look.
-    public func run() async {
-        var looked: Int64 = -1
-        while !Task.isCancelled {
-            let position = catalog.position
-            let began = ContinuousClock.now
-            if case .following = catalog.state, position != looked {
-                do {
-                    let told = try await look()
-                    looked = told == 0 ? position : -1
-                } catch {
-                    logger.warning("scans could not be looked for", metadata: ["error": "\(error)"])
-                }
-            }
-            let pause = max(Self.interval, (ContinuousClock.now - began) * Self.rest)
-            do { try await Task.sleep(for: pause) } catch { return }
-        }
     }
 
     /// Tells of the scans that are there now; how many.

@@ -52,7 +52,8 @@ extension API {
                 limit: call.query.integer("limit", standard: ObjectQuery.defaultLimit), cursor: call.query["cursor"],
                 search: call.query["q"], store: call.query["store"], provider: call.query["provider"],
                 bucket: call.query["bucket"], tier: call.query["tier"],
-                temperature: call.query["temperature"].flatMap(ObjectQuery.Warmth.init), deleted: call.query.flag("deleted"),
+                temperature: call.query["temperature"].flatMap(ObjectQuery.Warmth.init),
+                deleted: call.query.flag("deleted"),
                 sort: call.query["sort"].flatMap(ObjectQuery.Sort.init) ?? .name,
                 order: call.query["order"].flatMap(ObjectQuery.Order.init))
             var json = ByteBuffer()

@@ -42,7 +42,8 @@ public struct ForecastBacktest: Sendable {
     }
 
     /// Takes in the days up to the end of `today`.
-    private func watch(_ object: ReadTrace.Object, through today: Int, _ seen: inout ReadObservation, _ next: inout Int) {
+    private func watch(_ object: ReadTrace.Object, through today: Int, _ seen: inout ReadObservation, _ next: inout Int)
+    {
         while next < object.reads.count, object.reads[next].day <= today {
             seen.advance(to: Double(object.reads[next].day + 1), halfLife: halfLife)
             seen.add(reads: object.reads[next].reads)

@@ -16,6 +16,8 @@ public struct Setting: Sendable, Hashable {
         case count(ClosedRange<Int>)
         /// 0–100, with or without `%`.
         case percent
+        /// More than 0 and less than 100, with or without `%`.
+        case chance
         /// US dollars, 0–1,000,000, with or without ` USD` behind them.
         case dollars
         case boolean

@@ -67,9 +67,9 @@ extension Setting {
             "dedup-reads", .count(0...200_000_000), default: "20000000",
             "How many of the newest reads from access logs are recognised when they come again."),
 
-        Setting("hot-chance", .percent, default: "50%", "So likely a read within 7 days makes an object HOT."),
-        Setting("warm-chance", .percent, default: "50%", "So likely a read within 30 days makes an object WARM."),
-        Setting("cold-chance", .percent, default: "20%", "So likely a read within 365 days makes it COLD, not ARCHIVE."),
+        Setting("hot-chance", .chance, default: "50%", "So likely a read within 7 days makes an object HOT."),
+        Setting("warm-chance", .chance, default: "50%", "So likely a read within 30 days makes an object WARM."),
+        Setting("cold-chance", .chance, default: "20%", "So likely a read within 365 days makes it COLD, not ARCHIVE."),
         Setting(
             "max-verdicts-per-hour", .count(0...1_000_000), default: "1000",
             "Most events an hour on the temperature of single objects; past it they are told in summaries."),

@@ -37,6 +37,11 @@ public enum SettingValue {
         return number
     }
 
+    /// As `percent`, but neither never nor always; nil where it is none.
+    public static func chance(_ text: String) -> Double? {
+        percent(text).flatMap { $0 > 0 && $0 < 100 ? $0 : nil }
+    }
+
     /// US dollars of `1`, `2.50` or `10 USD`; nil where it is none.
     public static func dollars(_ text: String) -> Double? {
         guard let (number, unit) = split(text), unit.isEmpty || unit.uppercased() == "USD", number <= 1_000_000 else {
@@ -91,6 +96,8 @@ public enum SettingValue {
             }
         case .percent:
             percent(text) == nil ? "is not a percentage from 0 to 100" : nil
+        case .chance:
+            chance(text) == nil ? "is not a percentage above 0 and below 100" : nil
         case .dollars:
             dollars(text) == nil ? "is not an amount in US dollars from 0 to 1000000" : nil
         case .boolean:

@@ -35,7 +35,8 @@ struct ServeOptions: ParsableArguments {
     @Option(help: help("hot-chance"), completion: values("hot-chance")) var hotChance: String?
     @Option(help: help("warm-chance"), completion: values("warm-chance")) var warmChance: String?
     @Option(help: help("cold-chance"), completion: values("cold-chance")) var coldChance: String?
-    @Option(help: help("max-verdicts-per-hour"), completion: values("max-verdicts-per-hour")) var maxVerdictsPerHour: String?
+    @Option(help: help("max-verdicts-per-hour"), completion: values("max-verdicts-per-hour")) var maxVerdictsPerHour:
+        String?
 
     @Option(help: help("max-body-bytes"), completion: values("max-body-bytes")) var maxBodyBytes: String?
     @Option(help: help("max-events-per-request"), completion: values("max-events-per-request")) var maxEventsPerRequest:
@@ -101,7 +102,7 @@ struct ServeOptions: ParsableArguments {
         case .duration: "time"
         case .bytes: "size"
         case .count: "number"
-        case .percent: "percent"
+        case .percent, .chance: "percent"
         case .dollars: "usd"
         case .choice(let choices): choices.joined(separator: "|")
         case .storeURL: "url"

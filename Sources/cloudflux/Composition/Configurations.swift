@@ -48,17 +48,13 @@ extension ServerAssembly {
         return configuration
     }
 
-    static func forecastConfiguration(_ settings: ResolvedSettings) throws(ToolError) -> ForecastWatch.Configuration {
+    static func forecastConfiguration(_ settings: ResolvedSettings) -> ForecastWatch.Configuration {
         var configuration = ForecastWatch.Configuration()
         let thresholds: [(String, WritableKeyPath<TemperatureRule, TemperatureRule.Threshold>)] = [
             ("hot-chance", \.hot), ("warm-chance", \.warm), ("cold-chance", \.cold),
         ]
         for (name, threshold) in thresholds {
-            guard let percent = settings.percent(name) else { continue }
-            guard percent > 0, percent < 100 else {
-                throw ToolError(.usage, "--\(name) must be more than 0 % and less than 100 %")
-            }
-            configuration.rule[keyPath: threshold].chance = percent / 100
+            if let percent = settings.percent(name) { configuration.rule[keyPath: threshold].chance = percent / 100 }
         }
         if let count = settings.count("max-verdicts-per-hour") { configuration.maximumVerdictsPerHour = count }
         return configuration

@@ -84,7 +84,7 @@ enum ServerAssembly {
                 live: live, group: group, metrics: metrics, configuration: configuration, logger: logger))
 
         let temperatures = ForecastWatch(
-            catalog: catalog, log: events, configuration: try forecastConfiguration(settings),
+            catalog: catalog, log: events, configuration: forecastConfiguration(settings),
             reach: { ReadReach.of(stores.list()) }, logger: logger)
 
         live.start()
@@ -94,7 +94,6 @@ enum ServerAssembly {
                 [
                     RoomService("catalogue") { try await catalog.run() },
                     RoomService("stores") { try await stores.run() },
-                    RoomService("scans") { await ScanWatch(catalog: catalog, log: events, logger: logger).run() },
                     RoomService("temperatures") { await temperatures.run() },
                     RoomService("memory") { try await Allocator.keepTrimmed() },
                     RoomService("watchdog") {

@@ -1,5 +1,6 @@
 """What access logs tell of reads: each once, however the server ends, and nothing else."""
 import collections
+import datetime
 
 from botocore.exceptions import ClientError
 
@@ -215,3 +216,61 @@ def case_scans(run):
     assert seven["reads"]["days_7"] == 3 and other["reads"]["days_7"] == 0 and other["scan_reads"] == 1 and other["last_read"] is None, (seven, other)
     day = world.server.json("GET", "/api/overview")["reads"][-1]
     assert day["reads"] == 3 and day["scan_reads"] == 140, day
+
+
+def past(world, reads):
+    """A log file, delivered now, of reads in the past: (key, days ago, how many)."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    lines = []
+    for key, ago, count in reads:
+        for number in range(count):
+            when = (now - datetime.timedelta(days=ago, minutes=number)).strftime("%d/%b/%Y:%H:%M:%S +0000")
+            lines.append(
+                f'79a5 {world.bucket} [{when}] 192.0.2.3 {REQUESTER} {len(lines):016X} REST.GET.OBJECT {key} "GET /{world.bucket}/{key} HTTP/1.1" '
+                f'200 - 5 5 7 6 "-" "app/1.0" - host SigV4 ECDHE-RSA-AES128-GCM-SHA256 AuthHeader {world.bucket}.s3.amazonaws.com TLSV1.2 - -\n')
+    file = now.strftime("log/%Y-%m-%d-%H-%M-%S-0123456789ABCDEF")
+    world.s3.put_object(Bucket=f"logs-{world.bucket}", Key=file, Body="".join(lines).encode())
+
+
+@case
+def case_temperatures(run):
+    """Who is hot and who is cold is told once, with chance and sureness; the catalogue keeps it over a rebuild; what has just come is not judged."""
+    world = run()
+    for key in ["hot", "app/a.log", "app/b.log", "new"]:
+        world.put(key, b"12345")
+    where = logged(world)
+    past(world, [("hot", ago, 5) for ago in range(1, 31)] + [("app/a.log", 30, 1), ("app/b.log", 29.5, 1)])
+    world.watch(**where)
+
+    def known(key):
+        return world.server.json("GET", f"/api/objects?q={key}")["objects"][0]
+
+    world.until("it is judged", lambda: known("hot")["data_temperature"])
+    hot, cold, new = known("hot"), known("app/a.log"), known("new")
+    assert hot["data_temperature"] == "HOT" and hot["confidence"] > 0.95 and hot["chance_30_days"] > 0.95 and hot["judged_at"], hot
+    assert cold["data_temperature"] in ("WARM", "COLD", "ARCHIVE") and cold["chance_30_days"] < hot["chance_30_days"], cold
+    assert new["data_temperature"] is None and new["confidence"] is None and new["chance_30_days"] is None and new["judged_at"] is None, new
+    patterns = {event["data"]["file_name"]: event["data"] for event in world.events("access.pattern_detected")}
+    predictions = {event["data"]["file_name"]: event["data"] for event in world.events("ml.prediction")}
+    assert set(patterns) == set(predictions) == {"hot", "app/a.log", "app/b.log"}, (patterns, predictions)
+    assert patterns["hot"]["pattern_type"] == "temperature" and patterns["hot"]["data_temperature"] == "HOT" and patterns["hot"]["access_count"] >= 140, patterns
+    assert patterns["hot"]["bucket"] == world.bucket and patterns["hot"]["provider"] == "aws", patterns
+    assert predictions["hot"]["predicted_value"] == hot["chance_30_days"] and len(predictions["hot"]["details"]["reasons"]) == 3, predictions
+    overview = world.server.json("GET", "/api/overview")
+    assert [(part["data_temperature"], part["objects"]) for part in overview["temperatures"]][0] == ("HOT", 1), overview["temperatures"]
+    assert sum(part["objects"] for part in overview["temperatures"]) == 4, overview["temperatures"]
+    assert [one["file_name"] for one in world.server.json("GET", "/api/objects?temperature=HOT&sort=size")["objects"]] == ["hot"]
+    assert [one["file_name"] for one in world.server.json("GET", "/api/objects?temperature=NONE")["objects"]] == ["new"]
+    assert world.server.stop() == 0
+    for path in world.data.glob("catalog.sqlite*"):
+        path.unlink()
+    world.watch(**where)
+    world.until("the catalogue is there", lambda: known("hot")["data_temperature"] == "HOT")
+    assert known("hot") == {**hot, "accesses": known("hot")["accesses"], "reads": known("hot")["reads"]}, (known("hot"), hot)
+    assert len([event for event in world.events() if event["type"] in ("access.pattern_detected", "ml.prediction")]) == 6
+    # What is read again and again becomes hot, and that is told.
+    for _ in range(60):
+        get(world, "app/b.log")
+    world.until("it is hot", lambda: known("app/b.log")["data_temperature"] == "HOT")
+    changed = [event["data"] for event in world.events("access.pattern_detected") if event["data"].get("file_name") == "app/b.log"]
+    assert changed[-1]["data_temperature"] == "HOT" or changed[0]["data_temperature"] == "HOT", changed
