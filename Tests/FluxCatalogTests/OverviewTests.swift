@@ -32,7 +32,8 @@ import Testing
         let root = try JSONDocument.parse(body).root
         #expect(
             root.members.map(\.key) == [
-                "objects", "bytes", "stores", "classes", "reads", "hottest", "generated_at", "as_of",
+                "objects", "bytes", "stores", "classes", "temperatures", "reads", "hottest", "coldest", "generated_at",
+                "as_of",
             ])
         #expect(root["objects"]?.int64 == 3 && root["bytes"]?.int64 == 137)
         #expect(root["stores"]?.elements.compactMap { $0["objects"]?.int64 } == [2, 1])
@@ -42,6 +43,9 @@ import Testing
         #expect(classes.elements.compactMap { $0["bytes"]?.int64 } == [100, 30, 7])
         #expect(root["reads"]?.elements.compactMap { $0["reads"]?.int64 } == [6, 5, 2])
         #expect(root["hottest"]?.elements.compactMap { $0["file_name"]?.string } == ["a", "b"])
+        // Nothing was judged yet, and nothing is cold.
+        #expect(root["temperatures"]?.count == 1 && root["temperatures"]?[0]?["data_temperature"]?.isNull == true)
+        #expect(root["temperatures"]?[0]?["objects"]?.int64 == 3 && root["coldest"]?.count == 0)
         #expect(root["generated_at"]?.string == fixture.clock.now.rfc3339)
     }
 

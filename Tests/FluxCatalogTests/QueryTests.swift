@@ -212,7 +212,8 @@ import Testing
             object.members.map(\.key) == [
                 "id", "store_id", "provider", "bucket", "file_name", "size_bytes", "storage_class", "tier", "etag",
                 "version_id", "first_seen", "last_modified", "last_change", "last_access", "accesses",
-                "last_read", "reads", "bytes_read", "scan_reads", "requesters", "deleted",
+                "last_read", "reads", "bytes_read", "scan_reads", "requesters",
+                "data_temperature", "confidence", "chance_30_days", "judged_at", "deleted",
             ])
         #expect(object["accesses"]?.members.map(\.key) == ["d1", "d7", "d30", "d90", "total"])
         #expect(object["store_id"]?.string == "st_a" && object["tier"]?.isNull == true)

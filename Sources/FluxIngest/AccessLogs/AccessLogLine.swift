@@ -64,18 +64,28 @@ public struct AccessLogLine: Sendable, Hashable {
         _ head: Range<Int>, _ line: UnsafeRawBufferPointer
     ) throws(Failure) -> (Range<Int>, Range<Int>, Range<Int>, Range<Int>) {
         var end = head.upperBound
-        var parts: [Range<Int>] = []
-        for _ in 0..<3 {
-            var start = end
-            while start > head.lowerBound, line[start - 1] != UInt8(ascii: " ") { start -= 1 }
-            guard start > head.lowerBound, start < end else {
+        func last() throws(Failure) -> Range<Int> {
+            guard let blank = LineBytes.last(UInt8(ascii: " "), in: head.lowerBound..<end, line), blank + 1 < end else {
                 throw Failure(description: "fields are missing before the request")
             }
-            parts.append(start..<end)
-            end = start - 1
+            defer { end = blank }
+            return blank + 1..<end
         }
+        let key = try last()
+        let operation = try last()
+        let requestID = try last()
         guard end > head.lowerBound else { throw Failure(description: "the requester is missing") }
-        return (head.lowerBound..<end, parts[2], parts[1], parts[0])
+        return (head.lowerBound..<end, requestID, operation, key)
+    }
+}
+
+/// Searches from behind.
+private enum LineBytes {
+    static func last(_ byte: UInt8, in range: Range<Int>, _ line: UnsafeRawBufferPointer) -> Int? {
+        guard let base = line.baseAddress, let found = memrchr(base + range.lowerBound, Int32(byte), range.count) else {
+            return nil
+        }
+        return UnsafeRawPointer(found) - base
     }
 }
 
@@ -123,8 +133,10 @@ private struct FieldReader {
             let zoneMinute = two(25),
             day >= 1, day <= 31, hour < 24, minute < 60, second <= 60
         else { throw wrong }
-        let marks: [(Int, Character)] = [(3, "/"), (7, "/"), (12, ":"), (15, ":"), (18, ":"), (21, " ")]
-        for (offset, mark) in marks where line[place + offset] != mark.asciiValue { throw wrong }
+        let (slash, colon) = (UInt8(ascii: "/"), UInt8(ascii: ":"))
+        guard line[place + 3] == slash, line[place + 7] == slash, line[place + 12] == colon, line[place + 15] == colon,
+            line[place + 18] == colon, line[place + 21] == Self.blank
+        else { throw wrong }
         let sign: Int64
         switch line[place + 22] {
         case UInt8(ascii: "+"): sign = -1
@@ -213,9 +225,9 @@ private struct FieldReader {
 
     /// The user agent stands before the line's last quote, behind the referer; the version behind it.
     mutating func agentAndVersion() throws(AccessLogLine.Failure) -> (Range<Int>, Range<Int>?) {
-        var last = line.count - 1
-        while last > place, line[last] != Self.quote { last -= 1 }
-        guard place < line.count, line[place] == Self.quote, last > place else {
+        guard place < line.count, line[place] == Self.quote,
+            let last = LineBytes.last(Self.quote, in: place..<line.count, line), last > place
+        else {
             throw AccessLogLine.Failure(description: "referer and user agent are missing")
         }
         // `" "` is where the referer ends, as far as anybody can say.

@@ -1,5 +1,6 @@
 import FluxEvents
 import FluxIngest
+import Glibc
 
 /// Counts who read what and when, from the lines of access logs in any order. Pure.
 ///
@@ -162,7 +163,9 @@ struct AccessTally {
 
     private mutating func object(bucket: UnsafeRawBufferPointer, loggedKey: UnsafeRawBufferPointer) -> Int {
         let bucket = buckets.number(of: bucket)
-        guard loggedKey.contains(UInt8(ascii: "%")) else { return object(loggedKey, bucket: bucket) }
+        guard let start = loggedKey.baseAddress, memchr(start, Int32(UInt8(ascii: "%")), loggedKey.count) != nil else {
+            return object(loggedKey, bucket: bucket)
+        }
         return AccessLogKey.decode(loggedKey).withUnsafeBytes { object($0, bucket: bucket) }
     }
 

@@ -11,6 +11,8 @@ struct ByteIndex {
     /// Numbers and 1; 0 is a free slot. Linear probing, at most half full.
     private var table = [UInt32](repeating: 0, count: 1024)
     private let seed = ByteHash.randomSeed()
+    /// The one that was asked for last.
+    private var latest = 0
 
     var count: Int { ends.count }
 
@@ -23,6 +25,13 @@ struct ByteIndex {
 
     /// - Parameter salt: texts with another one are others.
     mutating func number(of text: UnsafeRawBufferPointer, salt: UInt32 = 0) -> Int {
+        // Many lines one after the other are of one bucket.
+        if latest < ends.count, salts[latest] == salt, equals(latest, text) { return latest }
+        latest = find(text, salt: salt)
+        return latest
+    }
+
+    private mutating func find(_ text: UnsafeRawBufferPointer, salt: UInt32) -> Int {
         let hash = UInt32(truncatingIfNeeded: ByteHash.hash(text, seed: seed ^ UInt64(salt)) >> 32)
         let mask = table.count - 1
         var slot = Int(hash) & mask
