@@ -4,7 +4,7 @@ public import FluxTiering
 
 /// Who is hot and who is cold, from logs alone.
 public struct AccessAnalysis: Sendable {
-    /// An object that was read.
+    /// An object that was read, or that an inventory has.
     public struct Item: Sendable, Hashable {
         public var bucket: String
         public var key: [UInt8]
@@ -16,8 +16,12 @@ public struct AccessAnalysis: Sendable {
         public var bytes: Int64
         /// Different ones.
         public var requesters: Int
-        public var first: Timestamp
-        public var last: Timestamp
+        /// Nil where it was not read.
+        public var first: Timestamp?
+        public var last: Timestamp?
+        /// Bytes, and the class, as an inventory says.
+        public var size: Int64?
+        public var storageClass: String?
         public var temperature: Temperature
         /// How sure the temperature is, 0–1.
         public var confidence: Double
@@ -55,7 +59,9 @@ public struct AccessAnalysis: Sendable {
         public var scanReads: Int64 = 0
         public var bytes: Int64 = 0
         public var requesters = 0
-        /// That were written, and not read.
+        /// Lines of inventories.
+        public var listed = 0
+        /// That were written, or are in an inventory, and were not read.
         public var neverRead = 0
         /// The times that the lines span; nil where there are none.
         public var span: ClosedRange<Timestamp>?
@@ -87,6 +93,9 @@ public struct AccessAnalysis: Sendable {
         input.finish()
         guard input.tally.lines > 0 else {
             let first = input.troubles.first.map { " (\($0.file): \($0.what))" } ?? ""
+            if input.tally.listed > 0 {
+                throw ToolError(.file, "an inventory says nothing of reads; give access logs or CloudTrail as well")
+            }
             throw ToolError(
                 .file,
                 input.files == 0
@@ -111,17 +120,19 @@ public struct AccessAnalysis: Sendable {
         }
         let requesters = Self.requesters(tally)
         for (number, object) in tally.objects.enumerated() {
-            guard object.reads > 0 else {
+            if object.reads == 0 {
                 totals.neverRead += 1
-                continue
+                guard object.isListed else { continue }
             }
             let verdict = judge.verdict(number)
             items.append(
                 Item(
                     bucket: tally.bucket(of: number), key: Array(tally.keys[number]), reads: object.reads,
                     scanReads: scanReads[number], bytes: object.bytes, requesters: requesters[number],
-                    first: Timestamp(milliseconds: object.first * 1000),
-                    last: Timestamp(milliseconds: object.last * 1000), temperature: verdict.temperature,
+                    first: object.reads == 0 ? nil : Timestamp(milliseconds: object.first * 1000),
+                    last: object.reads == 0 ? nil : Timestamp(milliseconds: object.last * 1000), size: object.size,
+                    storageClass: object.storageClass.map { tally.storageClasses[$0] },
+                    temperature: verdict.temperature,
                     confidence: verdict.confidence, chance: verdict.chance))
             totals.reads += object.reads
             totals.scanReads += scanReads[number]
@@ -133,6 +144,7 @@ public struct AccessAnalysis: Sendable {
             return a.bucket != b.bucket ? a.bucket < b.bucket : a.key.lexicographicallyPrecedes(b.key)
         }
         totals.lines = tally.lines
+        totals.listed = tally.listed
         totals.unreadable = tally.unreadable
         totals.duplicates = tally.duplicates
         totals.requesters = tally.requesters.count

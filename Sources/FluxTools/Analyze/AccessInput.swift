@@ -20,6 +20,8 @@ struct AccessInput {
 
     /// The longest text of CloudTrail that is taken (bytes, unpacked); a file of theirs has 50 MB.
     static let maximumJSON = 512 << 20
+    /// What lies beside an inventory's files, and is none of them.
+    private static let beside: Set = ["manifest.checksum", "symlink.txt"]
     /// Lines between two reports of how far it is.
     private static let progressLines = 100_000
 
@@ -49,7 +51,7 @@ struct AccessInput {
             throw ToolError(
                 .file, "cannot read the folder \(folder); may it be read by whoever runs this?", underlying: error)
         }
-        for name in names where !name.hasPrefix(".") {
+        for name in names where !name.hasPrefix(".") && !Self.beside.contains(name) {
             let path = folder + "/" + name
             var status = stat()
             // Links to folders are not followed: they may lead back.
@@ -82,7 +84,7 @@ struct AccessInput {
         do throws(InputBytes.Failure) {
             try bytes.eachPiece { piece in
                 reader.take(piece)
-                done = reader.tally.lines + reader.tally.unreadable
+                done = reader.tally.lines + reader.tally.listed + reader.tally.unreadable
                 guard done >= told + Self.progressLines else { return }
                 told = done
                 onProgress(done)
@@ -103,20 +105,23 @@ struct AccessInput {
     }
 }
 
-/// One file: lines of a server access log, or the JSON of CloudTrail.
+/// One file: lines of a server access log or of an inventory, or the JSON of CloudTrail.
 private struct FileReader {
     var tally: AccessTally
     private var lines = LineCutter(maximum: AccessLogLine.maximumBytes)
     /// The text, where it is JSON; nil: it is none. Nothing is known before the first byte.
     private var json: ByteBuffer?
     private var isBegun = false
+    private var isInventory = false
+    /// Of an inventory whose files are not read.
+    private var format: String?
     private var isTooLong = false
     private let readBefore: Int
     private let unreadableBefore: Int
 
     init(tally: AccessTally) {
         self.tally = tally
-        readBefore = tally.lines
+        readBefore = tally.lines + tally.listed
         unreadableBefore = tally.unreadable
     }
 
@@ -126,6 +131,7 @@ private struct FileReader {
             if piece.first(where: { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }) == UInt8(ascii: "{") {
                 json = ByteBuffer()
             }
+            isInventory = piece.first == UInt8(ascii: "\"")
         }
         guard json != nil else { return cut { $0.feed(piece, $1) } }
         guard (json?.readableBytes ?? 0) + piece.count <= AccessInput.maximumJSON else {
@@ -141,7 +147,10 @@ private struct FileReader {
         guard !isTooLong else { return tally.addUnreadable() }
         let limits = JSONLimits(maxBytes: AccessInput.maximumJSON, maxValues: AccessInput.maximumJSON / 8)
         if let root = try? JSONDocument.parse(json, limits: limits).root {
-            if let records = root["Records"] {
+            if root["fileSchema"] != nil {
+                // The manifest of an inventory; its files speak for themselves.
+                if let name = root["fileFormat"]?.string, name != "CSV" { format = name }
+            } else if let records = root["Records"] {
                 for record in records.elements { add(record) }
             } else {
                 add(root)
@@ -174,17 +183,21 @@ private struct FileReader {
         var cutter = lines
         body(&cutter) { line in
             guard let line else { return tally.addUnreadable() }
-            if !line.isEmpty { _ = tally.add(line: line) }
+            guard !line.isEmpty else { return }
+            _ = isInventory ? tally.add(inventory: line) : tally.add(line: line)
         }
         lines = cutter
     }
 
     /// What a person should know of the file.
     var trouble: String? {
+        if let format { return "the inventory is in \(format); inventories are read in CSV" }
         let unreadable = tally.unreadable - unreadableBefore
         guard unreadable > 0 else { return nil }
         if isTooLong { return "it is larger than \(AccessInput.maximumJSON >> 20) MiB, which no file of CloudTrail is" }
-        guard tally.lines > readBefore else { return "nothing in it is an access log or a file of CloudTrail" }
+        guard tally.lines + tally.listed > readBefore else {
+            return "nothing in it is an access log, a file of CloudTrail or an inventory"
+        }
         return "\(unreadable) \(unreadable == 1 ? "line" : "lines") in it cannot be read"
     }
 }

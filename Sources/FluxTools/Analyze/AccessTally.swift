@@ -15,6 +15,11 @@ struct AccessTally {
         var bytes: Int64 = 0
         /// When it was first written, as far as the logs tell.
         var written = Int64.max
+        /// An inventory has it.
+        var isListed = false
+        /// Bytes, and the class by its number, as an inventory says.
+        var size: Int64?
+        var storageClass: Int?
     }
 
     /// What one requester read of one object in a quarter of a day (UTC).
@@ -56,6 +61,9 @@ struct AccessTally {
     private(set) var lines = 0
     private(set) var unreadable = 0
     private(set) var duplicates = 0
+    /// Lines of inventories.
+    private(set) var listed = 0
+    private(set) var storageClasses: [String] = []
 
     private var places = RowPlaces()
     private var rawRequesters = ByteIndex()
@@ -120,6 +128,27 @@ struct AccessTally {
         count(
             Read(
                 object: object, requester: self.requester(requester), time: time, bytes: bytes, fullReads: fullReads))
+    }
+
+    /// Adds a line of an inventory; false where it is none.
+    mutating func add(inventory line: UnsafeRawBufferPointer) -> Bool {
+        guard var found = InventoryLine(line) else {
+            unreadable += 1
+            return false
+        }
+        listed += 1
+        guard found.isThere else { return true }
+        let bucket = found.bucket.withUTF8 { buckets.number(of: UnsafeRawBufferPointer($0)) }
+        let object = found.key.withUnsafeBytes { self.object($0, bucket: bucket) }
+        objects[object].isListed = true
+        objects[object].size = found.size ?? objects[object].size
+        if let modified = found.modified { objects[object].written = min(objects[object].written, modified) }
+        if let name = found.storageClass {
+            let number = storageClasses.firstIndex(of: name) ?? storageClasses.count
+            if number == storageClasses.count { storageClasses.append(name) }
+            objects[object].storageClass = number
+        }
+        return true
     }
 
     /// Adds a record that says nothing of reads.

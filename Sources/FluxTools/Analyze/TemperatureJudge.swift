@@ -43,7 +43,7 @@ struct TemperatureJudge {
         for (number, row) in tally.rows.enumerated() where !isScan[number] { rows[Int(row.object)].append(number) }
         return tally.objects.enumerated().map { number, object in
             // One that was written while it was watched, and not read before, is watched from then on.
-            let begin = object.written < object.first ? object.written : span.lowerBound
+            let begin = object.written < object.first ? max(object.written, span.lowerBound) : span.lowerBound
             var seen = ReadObservation(from: day(begin))
             for row in rows[number].map({ tally.rows[$0] }).sorted(by: { $0.quarter < $1.quarter }) {
                 // In the middle of the quarter of a day, as the hour is not kept.

@@ -5,7 +5,8 @@ struct Analyze: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Who is hot and who is cold, from access logs. Needs no server, changes nothing.",
         discussion: Examples.text(
-            "Reads server access logs of S3 and what CloudTrail delivers (data events): files, folders with all below "
+            "Reads server access logs of S3, what CloudTrail delivers (data events), and inventories (CSV), which tell of "
+                + "objects that nobody read: files, folders with all below "
                 + "them, - for standard input, packed with gzip or not. Each request counts once by its id, in whatever "
                 + "order files come. A scan (a backup, a crawler: one requester that reads most of a prefix about once) "
                 + "is told apart and heats nothing.",
@@ -17,7 +18,9 @@ struct Analyze: AsyncParsableCommand {
     @Option(help: "Whose logs they are: aws.") var provider = "aws"
     @Argument(help: "Files, folders, or - for standard input.") var paths: [String]
     @Option(help: "How many of the hottest and of the coldest objects to name.") var top = 10
-    @Flag(help: "One JSON object a line for each object that was read, then one with the summary.") var json = false
+    @Flag(
+        help: "One JSON object a line for each object that was read or is in an inventory, then one with the summary.")
+    var json = false
 
     func validate() throws {
         switch provider {

@@ -13,14 +13,14 @@ enum AnalysisText {
             try Terminal.output("\(span.lowerBound.rfc3339) to \(span.upperBound.rfc3339)")
         }
         try Terminal.output(
-            "\(count(totals.reads, "read")) of \(count(Int64(analysis.items.count), "object")) by "
+            "\(count(totals.reads, "read")) of \(count(Int64(analysis.items.count { $0.reads > 0 }), "object")) by "
                 + "\(count(Int64(totals.requesters), "requester")), \(EventLine.bytes(totals.bytes)) sent")
         let rest = totals.reads - totals.scanReads
         if totals.scanReads > 0 {
             try Terminal.output("\(totals.scanReads) of them by scans, which heat nothing: \(rest) count")
         }
         if totals.neverRead > 0 {
-            try Terminal.output("\(count(Int64(totals.neverRead), "object")) written and not read")
+            try Terminal.output("\(count(Int64(totals.neverRead), "object")) not read")
         }
         var notes: [String] = []
         if totals.duplicates > 0 { notes.append("\(totals.duplicates) told twice") }
@@ -74,7 +74,7 @@ enum AnalysisText {
             [
                 Terminal.printable(item.bucket + "/" + String(decoding: item.key, as: UTF8.self)),
                 item.temperature.rawValue, percent(item.confidence), percent(item.chance), String(item.reads),
-                item.scanReads > 0 ? String(item.scanReads) : "", item.last.rfc3339,
+                item.scanReads > 0 ? String(item.scanReads) : "", item.last?.rfc3339 ?? "–",
             ]
         }
         try Terminal.table(
@@ -99,6 +99,8 @@ enum AnalysisText {
                 out.field("requesters", Int64(item.requesters))
                 out.field("first_access", item.first)
                 out.field("last_access", item.last)
+                if let size = item.size { out.field("size_bytes", size) }
+                if let name = item.storageClass { out.field("storage_class", name) }
                 out.field("data_temperature", item.temperature.rawValue)
                 out.key("confidence")
                 out.double(rounded(item.confidence))
@@ -134,6 +136,7 @@ enum AnalysisText {
                 }
                 out.field("files", Int64(totals.files))
                 out.field("lines", Int64(totals.lines))
+                out.field("inventory_lines", Int64(totals.listed))
                 out.field("duplicate_lines", Int64(totals.duplicates))
                 out.field("unreadable_lines", Int64(totals.unreadable))
                 out.key("temperatures")

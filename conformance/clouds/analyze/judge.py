@@ -12,6 +12,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 
 from trace import BEGIN, BUCKET, Trace
 
@@ -141,6 +142,34 @@ def cloudtrail(scratch):
     check(code == 0 and rows(output)[0][("trail", "a b/ü+%.txt")]["access_count"] == 11, "records one a line are read as well")
 
 
+def inventory(trace, folder, scratch):
+    """An inventory beside the logs tells of what nobody read; alone it is refused, in another format it is named."""
+    there = scratch / "inventory" / "data"
+    there.mkdir(parents=True)
+    quoted = lambda *fields: ",".join(f'"{field}"' for field in fields)
+    odd = "never/a+b c/ü.bin"
+    lines = [quoted(BUCKET, urllib.parse.quote_plus(key, safe="/"), 1000 + n, "2020-01-01T00:00:00.000Z", "e" * 32, "STANDARD_IA") for n, key in enumerate(trace.keys)]
+    lines += [quoted(BUCKET, urllib.parse.quote_plus(odd, safe="/"), 7, "2020-01-01T00:00:00.000Z", "e" * 32, "GLACIER_IR")]
+    lines += [quoted("versions", f"k{n}", f"v{n}", *flags, 9, "2020-01-01T00:00:00.000Z") for n, flags in enumerate([("true", "false"), ("false", "false"), ("true", "true")])]
+    (there / "part.csv.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    (there.parent / "manifest.json").write_text(json.dumps({"fileFormat": "CSV", "fileSchema": "Bucket, Key, Size, LastModifiedDate, ETag, StorageClass", "files": []}))
+    (there.parent / "manifest.checksum").write_text("0" * 32)
+    alone = rows(analyze(folder, "--json")[1])[0]
+    code, output, errors = analyze(folder, there.parent, "--json")
+    found, summary = rows(output)
+    check(code == 0 and not errors and summary["inventory_lines"] == len(lines) and summary["lines"] == sum(1 for _ in trace.lines) + len(trace.lines) // 10, f"an inventory is read beside logs {errors[:200]}")
+    unread = found.get((BUCKET, odd), {})
+    check(unread.get("access_count") == 0 and unread.get("first_access", 1) is None and unread.get("size_bytes") == 7 and unread.get("storage_class") == "GLACIER_IR" and unread.get("data_temperature") in ("COLD", "ARCHIVE"),
+          f"what nobody read is there, and cold: {unread}")
+    check({key for bucket, key in found if bucket == "versions"} == {"k0"}, "older versions and delete markers are not there")
+    check(all(found[key]["access_count"] == row["access_count"] and found[key]["size_bytes"] >= 1000 for key, row in alone.items() if key[1] in trace.keys), "reads are those of the logs, sizes those of the inventory")
+    code, _, errors = analyze(there.parent)
+    check(code == 1 and "says nothing of reads" in errors, f"an inventory alone is refused in a sentence: {errors.strip()[:160]}")
+    (there.parent / "manifest.json").write_text(json.dumps({"fileFormat": "ORC", "fileSchema": "x", "files": []}))
+    code, _, errors = analyze(folder, there.parent, "--json")
+    check(code == 0 and "the inventory is in ORC" in errors, f"one in another format is named: {errors.strip()[:160]}")
+
+
 def main():
     print(f"           SEED={SEED}")
     for number in range(int(os.environ.get("TRACES", "2"))):
@@ -156,6 +185,7 @@ def main():
             if number == 0:
                 forms(trace, folder, scratch)
                 cloudtrail(scratch)
+                inventory(trace, folder, scratch)
     print(f"analyze: {passed} passed, {failed} failed")
     return failed > 0 or passed == 0
 
