@@ -29,10 +29,11 @@ extension CatalogWriter {
         _ statements: RowStatements
     ) throws {
         var news: [(id: Int64, told: ToldForecast)] = []
+        var beliefs = KindBeliefs(model)
         let objects = ObservedObjects(db, directory, [place: window], accessDays: configuration.accessDays)
-        try objects.forEach(rows) { object, _ in
-            guard let told = object.news(model, now: time)?.judgement else { return }
-            news.append((object.id, ToldForecast(told, at: time)))
+        try objects.forEach(rows) { object, key, _ in
+            guard let (outlook, _) = object.news(model, beliefs.belief(of: key), now: time) else { return }
+            news.append((object.id, ToldForecast(model.judgement(outlook), at: time)))
         }
         let find = try db.cachedStatement(sql: "SELECT \(ObjectColumns.names) FROM object WHERE id = ?")
         for (id, told) in news {
@@ -51,10 +52,12 @@ extension CatalogWriter {
 
 extension ObservedObject {
     /// What is worth telling of it; nil where that is nothing.
-    func news(_ model: ForecastModel, now: Int64) -> (judgement: Judgement, news: ForecastNews)? {
+    ///
+    /// - Parameter prior: what is believed of its kind.
+    func news(_ model: ForecastModel, _ prior: RateBelief, now: Int64) -> (outlook: Outlook, news: ForecastNews)? {
         guard isKnown else { return nil }
-        let judgement = model.judge(ObjectKind(of: key), seen, told: told?.temperature)
-        return ForecastNews(judgement, told: told, now: now).map { (judgement, $0) }
+        let outlook = model.outlook(prior.after(seen), told: told?.temperature)
+        return ForecastNews(outlook, told: told, now: now).map { (outlook, $0) }
     }
 }
 

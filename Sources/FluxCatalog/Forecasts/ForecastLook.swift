@@ -20,12 +20,25 @@ struct ForecastLook: Sendable {
         while let row = try rows.next() { firstDays[row[0]] = row[1] }
         let windows = ForecastWindow.windows(directory, firstDays: firstDays, reach: reach, now: now)
         guard !windows.isEmpty, let state = try CatalogPosition.read(db), state.nextObject > 1 else { return nil }
+        let lastRow = state.nextObject - 1
         var fits: [Int64: ForecastFit] = [:]
-        try ObservedObjects(db, directory, windows, accessDays: accessDays).forEach(1...state.nextObject - 1) {
-            fits[$1, default: ForecastFit()].add(ObjectKind(of: $0.key), $0.seen)
+        let objects = ObservedObjects(db, directory, windows, accessDays: accessDays)
+        for rows in sample(lastRow) {
+            try objects.forEach(rows) { fits[$2, default: ForecastFit()].add($1, $0.seen) }
         }
-        return ForecastLook(
-            windows: windows, models: fits.mapValues { $0.model(rule: rule) }, lastRow: state.nextObject - 1)
+        return ForecastLook(windows: windows, models: fits.mapValues { $0.model(rule: rule) }, lastRow: lastRow)
+    }
+
+    /// Of many objects some are learned from: stretches of row ids, evenly spread and always the same ones.
+    private static let stretches: Int64 = 400
+    private static let stretch: Int64 = 500
+
+    private static func sample(_ lastRow: Int64) -> [ClosedRange<Int64>] {
+        guard lastRow > stretches * stretch else { return [1...lastRow] }
+        return (0..<stretches).map { number in
+            let first = 1 + number * (lastRow - stretch) / (stretches - 1)
+            return first...first + stretch - 1
+        }
     }
 }
 
@@ -69,23 +82,22 @@ struct ForecastPiece: Sendable {
     ) throws -> ForecastPiece {
         let directory = try FoldDirectory.read(db)
         var parts: [Int64: Part] = [:]
-        try ObservedObjects(db, directory, look.windows, accessDays: accessDays).forEach(rows) { object, placeID in
+        var beliefs: [Int64: KindBeliefs] = [:]
+        try ObservedObjects(db, directory, look.windows, accessDays: accessDays).forEach(rows) { object, key, placeID in
             guard let window = look.windows[placeID], let model = look.models[placeID] else { return }
             let place = directory.place(placeID)
             if parts[placeID] == nil, let store = directory.store(of: place) {
                 parts[placeID] = Part(
                     store: store, place: place, window: window, model: ForecastModel(all: model.all, rule: model.rule))
             }
-            let kind = ObjectKind(of: object.key)
-            let usual = model.kinds[kind]
-            if let usual { parts[placeID]?.model.kinds[kind] = usual }
-            guard let (judgement, news) = object.news(model, now: now) else { return }
+            let prior = beliefs[placeID, default: KindBeliefs(model)].belief(of: key)
+            guard let (outlook, news) = object.news(model, prior, now: now) else { return }
             parts[placeID]?.news.append(
                 News(
-                    key: object.key, judgement: judgement, news: news, told: object.told,
-                    recentReads: object.recentReads, watched: max(object.watched, 0),
-                    usualRate: (usual ?? model.all).mean))
+                    key: Array(key), judgement: model.judgement(outlook), news: news, told: object.told,
+                    recentReads: object.recentReads, watched: max(object.watched, 0), usualRate: prior.mean))
         }
+        for (place, used) in beliefs { parts[place]?.model = used.used }
         let told = parts.sorted { $0.key < $1.key }.map(\.value).filter { !$0.news.isEmpty }
         return ForecastPiece(rows: rows, position: try CatalogPosition.read(db)?.position ?? 0, parts: told)
     }

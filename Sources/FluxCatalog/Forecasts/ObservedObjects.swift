@@ -17,7 +17,6 @@ struct ForecastWindow: Sendable, Hashable {
 struct ObservedObject {
     var id: Int64
     var shelf: Int64
-    var key: [UInt8]
     var told: ToldForecast?
     var seen: ReadObservation
     /// Days from which on it was watched.
@@ -46,8 +45,10 @@ struct ObservedObjects {
         self.accessDays = Int64(accessDays)
     }
 
-    /// Calls `body` with each, and its place.
-    func forEach(_ ids: ClosedRange<Int64>, _ body: (ObservedObject, Int64) throws -> Void) throws {
+    /// Calls `body` with each, its key, which holds during the call only, and its place.
+    func forEach(
+        _ ids: ClosedRange<Int64>, _ body: (ObservedObject, UnsafeRawBufferPointer, Int64) throws -> Void
+    ) throws {
         let objects = try db.cachedStatement(
             sql: """
                 SELECT id, shelf, key, first_seen, last_modified, newest_day, confidence, chance, rate, told_at
@@ -57,6 +58,7 @@ struct ObservedObjects {
         defer { objects.endWalk() }
         var days = try ReadDays(db, ids)
         defer { days.endWalk() }
+        var list: [ReadDays.Day] = []
         while try objects.step() {
             let row = objects.sqliteStatement
             let shelfID = sqlite3_column_int64(row, 1)
@@ -64,18 +66,21 @@ struct ObservedObjects {
             guard !shelf.deleted, let window = windows[shelf.place] else { continue }
             let id = sqlite3_column_int64(row, 0)
             let hasReads = sqlite3_column_int64(row, 5) != Int64(ObjectRow.noDay)
-            let list = hasReads ? try days.of(id, oldest: Int64(window.end) - accessDays) : []
+            list.removeAll(keepingCapacity: true)
+            if hasReads { try days.read(of: id, oldest: Int64(window.end) - accessDays, into: &list) }
             var born = sqlite3_column_int64(row, 3)
             if sqlite3_column_type(row, 4) != SQLITE_NULL { born = min(born, sqlite3_column_int64(row, 4)) }
             var object = observe(list, born: born, window, id: id)
             object.shelf = shelfID
-            object.key = Self.bytes(row, 2)
             if sqlite3_column_type(row, 9) != SQLITE_NULL {
                 object.told = ToldForecast(
                     temperature: Temperature(rawValue: shelf.temperature), confidence: Self.double(row, 6),
                     chance: Self.double(row, 7), rate: Self.double(row, 8), at: sqlite3_column_int64(row, 9))
             }
-            try body(object, shelf.place)
+            // First the bytes' address, then their number: the other way round SQLite may move them.
+            let key = sqlite3_column_blob(row, 2)
+            let bytes = UnsafeRawBufferPointer(start: key, count: Int(sqlite3_column_bytes(row, 2)))
+            try body(object, bytes, shelf.place)
         }
     }
 
@@ -88,7 +93,7 @@ struct ObservedObjects {
         let begin = max(ForecastWindow.days(window.from), min(ForecastWindow.days(born), first))
         // What was seen in a moment says no more than if it had been all of a day.
         var object = ObservedObject(
-            id: id, shelf: 0, key: [], seen: ReadObservation(from: min(begin, end - 1)), watched: end - begin)
+            id: id, shelf: 0, seen: ReadObservation(from: min(begin, end - 1)), watched: end - begin)
         for day in days {
             object.seen.advance(to: min(Double(day.day) + 0.5, end), halfLife: ReadObservation.halfLife)
             object.seen.add(reads: Double(day.full) / Double(ReadFacts.millionths))
@@ -101,12 +106,6 @@ struct ObservedObjects {
 
     private static func double(_ row: OpaquePointer, _ column: Int32) -> Double? {
         sqlite3_column_type(row, column) == SQLITE_NULL ? nil : sqlite3_column_double(row, column)
-    }
-
-    private static func bytes(_ row: OpaquePointer, _ column: Int32) -> [UInt8] {
-        // First the bytes' address, then their number: the other way round SQLite may move them.
-        let start = sqlite3_column_blob(row, column)
-        return Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(row, column))))
     }
 }
 
@@ -133,8 +132,7 @@ private struct ReadDays {
     }
 
     /// Ascending, after the day `oldest`.
-    mutating func of(_ object: Int64, oldest: Int64) throws -> [Day] {
-        var days: [Day] = []
+    mutating func read(of object: Int64, oldest: Int64, into days: inout [Day]) throws {
         let row = statement.sqliteStatement
         while isAtRow {
             let owner = sqlite3_column_int64(row, 0)
@@ -148,7 +146,6 @@ private struct ReadDays {
             }
             isAtRow = try statement.step()
         }
-        return days
     }
 
     func endWalk() { statement.endWalk() }

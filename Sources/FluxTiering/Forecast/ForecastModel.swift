@@ -40,11 +40,53 @@ public struct ForecastModel: Sendable, Hashable {
     ///
     /// - Parameter told: what it was called last.
     public func judge(_ kind: ObjectKind, _ seen: ReadObservation, told: Temperature?) -> Judgement {
-        let belief = (kinds[kind] ?? all).after(seen)
-        let (temperature, confidence) = rule.judge(belief, previous: told)
-        return Judgement(
-            temperature: temperature, confidence: confidence, chance: belief.chance(within: Self.horizon),
-            rate: belief.mean)
+        judgement(outlook((kinds[kind] ?? all).after(seen), told: told))
+    }
+
+    /// The same of a belief that was found before, without how sure it is, which costs most.
+    public func outlook(_ belief: RateBelief, told: Temperature?) -> Outlook {
+        Outlook(
+            belief: belief, temperature: rule.temperature(belief, told), chance: belief.chance(within: Self.horizon))
+    }
+
+    public func judgement(_ outlook: Outlook) -> Judgement {
+        Judgement(
+            temperature: outlook.temperature, confidence: rule.sureness(outlook.belief, of: outlook.temperature),
+            chance: outlook.chance, rate: outlook.belief.mean)
+    }
+}
+
+/// A judgement but for how sure it is.
+public struct Outlook: Sendable, Hashable {
+    public var belief: RateBelief
+    public var temperature: Temperature
+    /// Of at least one read within `ForecastModel.horizon`, 0–1.
+    public var chance: Double
+}
+
+/// Looks up what is believed of an object by its key, without copying it where objects of its kind came before.
+public struct KindBeliefs {
+    private let model: ForecastModel
+    private var index = KindIndex()
+    /// By number of the kind; nil: it is like all.
+    private var own: [RateBelief?] = []
+
+    public init(_ model: ForecastModel) {
+        self.model = model
+    }
+
+    /// The belief before anything was seen.
+    public mutating func belief(of key: UnsafeRawBufferPointer) -> RateBelief {
+        guard let number = index.number(of: key) else { return model.all }
+        if number == own.count { own.append(model.kinds[index.kinds[number]]) }
+        return own[number] ?? model.all
+    }
+
+    /// The model with those kinds alone that were asked for.
+    public var used: ForecastModel {
+        var used = ForecastModel(all: model.all, rule: model.rule)
+        for (kind, belief) in zip(index.kinds, own) { used.kinds[kind] = belief }
+        return used
     }
 }
 
@@ -58,21 +100,23 @@ public struct ForecastFit {
     public static let maximumKinds = 2_000
 
     private var all = Sample(limit: sampleOfAll)
-    private var kinds: [ObjectKind: Sample] = [:]
+    private var index = KindIndex()
+    /// By number of the kind.
+    private var kinds: [Sample] = []
 
     public init() {}
 
-    public mutating func add(_ kind: ObjectKind, _ seen: ReadObservation) {
+    public mutating func add(_ key: UnsafeRawBufferPointer, _ seen: ReadObservation) {
         all.add(seen)
-        if kinds[kind] != nil || kinds.count < Self.maximumKinds {
-            kinds[kind, default: Sample(limit: Self.sampleOfKind)].add(seen)
-        }
+        guard let number = index.number(of: key, limit: Self.maximumKinds) else { return }
+        if number == kinds.count { kinds.append(Sample(limit: Self.sampleOfKind)) }
+        kinds[number].add(seen)
     }
 
     public func model(rule: TemperatureRule = TemperatureRule()) -> ForecastModel {
         let belief = PriorFit.fit(all.kept, wider: .unknown)
         var model = ForecastModel(all: belief, rule: rule)
-        for (kind, sample) in kinds where sample.kept.count >= PriorFit.minimumObjects {
+        for (kind, sample) in zip(index.kinds, kinds) where sample.kept.count >= PriorFit.minimumObjects {
             model.kinds[kind] = PriorFit.fit(sample.kept, wider: belief)
         }
         return model

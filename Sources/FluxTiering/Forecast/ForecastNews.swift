@@ -42,16 +42,26 @@ public struct ForecastNews: Sendable, Hashable {
     ///
     /// - Parameter now: milliseconds since 1970.
     public init?(_ judgement: Judgement, told: ToldForecast?, now: Int64) {
-        guard let told, told.temperature == judgement.temperature else {
+        self.init(judgement.temperature, chance: judgement.chance, rate: judgement.rate, told: told, now: now)
+    }
+
+    public init?(_ outlook: Outlook, told: ToldForecast?, now: Int64) {
+        self.init(outlook.temperature, chance: outlook.chance, rate: outlook.belief.mean, told: told, now: now)
+    }
+
+    private init?(
+        _ temperature: Temperature, chance: Double, rate newRate: Double, told: ToldForecast?, now: Int64
+    ) {
+        guard let told, told.temperature == temperature else {
             (pattern, prediction) = (.temperature, true)
             return
         }
         if let rate = told.rate, now - told.at >= Self.ratePause {
-            let (old, new) = (max(rate, Self.leastRate), max(judgement.rate, Self.leastRate))
+            let (old, new) = (max(rate, Self.leastRate), max(newRate, Self.leastRate))
             if max(old, new) >= Self.rateFactor * min(old, new) { pattern = .rate }
         }
         // What was told without them is told with them at the next occasion.
-        prediction = abs(judgement.chance - (told.chance ?? .infinity)) >= Self.chanceStep
+        prediction = abs(chance - (told.chance ?? .infinity)) >= Self.chanceStep
         guard pattern != nil || prediction else { return nil }
     }
 }

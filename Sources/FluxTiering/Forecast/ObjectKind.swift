@@ -1,3 +1,5 @@
+import Glibc
+
 /// What makes objects alike, as far as a key tells: the first folder and the ending.
 public struct ObjectKind: Sendable, Hashable {
     /// Up to the first slash, without it; empty for a key without a folder.
@@ -10,10 +12,48 @@ public struct ObjectKind: Sendable, Hashable {
         self.ending = ending
     }
 
-    public init(of key: some BidirectionalCollection<UInt8>) {
-        let slash = key.firstIndex(of: UInt8(ascii: "/"))
-        folder = slash.map { Array(key[..<$0]) } ?? []
-        let name = key.lastIndex(of: UInt8(ascii: "/")).map { key[key.index(after: $0)...] } ?? key[...]
-        ending = name.lastIndex(of: UInt8(ascii: ".")).map { Array(name[$0...]) } ?? []
+    public init(of key: [UInt8]) {
+        self = key.withUnsafeBytes { key in
+            let (folder, ending) = Self.parts(key)
+            return ObjectKind(folder: Array(key[..<folder]), ending: Array(key[ending...]))
+        }
+    }
+
+    /// Where a key's first folder ends, and where its ending begins.
+    static func parts(_ key: UnsafeRawBufferPointer) -> (folder: Int, ending: Int) {
+        guard let start = key.baseAddress else { return (0, 0) }
+        let folder = memchr(start, Int32(UInt8(ascii: "/")), key.count).map { UnsafeRawPointer($0) - start } ?? 0
+        let name = memrchr(start, Int32(UInt8(ascii: "/")), key.count).map { UnsafeRawPointer($0) - start + 1 } ?? 0
+        let dot = memrchr(start + name, Int32(UInt8(ascii: ".")), key.count - name)
+        return (folder, dot.map { UnsafeRawPointer($0) - start } ?? key.count)
+    }
+}
+
+/// Numbers kinds in the order in which they first came, from 0. Of keys whose kind came before, nothing is copied.
+public struct KindIndex: Sendable {
+    public private(set) var kinds: [ObjectKind] = []
+    private var numbers: [UInt64: [Int]] = [:]
+
+    public init() {}
+
+    /// - Parameter limit: so many are numbered; nil for a key of another one then.
+    public mutating func number(of key: UnsafeRawBufferPointer, limit: Int = .max) -> Int? {
+        let (folder, ending) = ObjectKind.parts(key)
+        let (first, last) = (
+            UnsafeRawBufferPointer(rebasing: key[..<folder]), UnsafeRawBufferPointer(rebasing: key[ending...])
+        )
+        var hasher = Hasher()
+        hasher.combine(bytes: first)
+        hasher.combine(folder)
+        hasher.combine(bytes: last)
+        let hash = UInt64(bitPattern: Int64(hasher.finalize()))
+        for number in numbers[hash] ?? []
+        where kinds[number].folder.elementsEqual(first) && kinds[number].ending.elementsEqual(last) {
+            return number
+        }
+        guard kinds.count < limit else { return nil }
+        kinds.append(ObjectKind(folder: Array(first), ending: Array(last)))
+        numbers[hash, default: []].append(kinds.count - 1)
+        return kinds.count - 1
     }
 }

@@ -6,6 +6,16 @@ public enum Temperature: String, Sendable, Hashable, CaseIterable {
     case warm = "WARM"
     case cold = "COLD"
     case archive = "ARCHIVE"
+
+    /// The hotter the smaller.
+    fileprivate var rank: Int {
+        switch self {
+        case .hot: 0
+        case .warm: 1
+        case .cold: 2
+        case .archive: 3
+        }
+    }
 }
 
 /// Which chance of a read makes an object hot, warm or cold; what is none of them is archive.
@@ -41,6 +51,11 @@ public struct TemperatureRule: Sendable, Hashable {
         temperature: Temperature, confidence: Double
     ) {
         let temperature = temperature(belief, previous)
+        return (temperature, sureness(belief, of: temperature))
+    }
+
+    /// The share of the belief whose rates lie in a class, 0–1.
+    func sureness(_ belief: RateBelief, of temperature: Temperature) -> Double {
         let range: Range<Double> =
             switch temperature {
             case .hot: hot.rate..<Double.infinity
@@ -48,17 +63,20 @@ public struct TemperatureRule: Sendable, Hashable {
             case .cold: cold.rate..<max(warm.rate, cold.rate)
             case .archive: 0..<cold.rate
             }
-        return (temperature, belief.sureness(range))
+        return belief.sureness(range)
     }
 
-    private func temperature(_ belief: RateBelief, _ previous: Temperature?) -> Temperature {
-        let steps: [(Temperature, Threshold)] = [(.hot, hot), (.warm, warm), (.cold, cold)]
-        let rank = previous.flatMap { Temperature.allCases.firstIndex(of: $0) }
-        for (index, (temperature, threshold)) in steps.enumerated() {
-            // One that was at least so warm has to fall below; one that was colder has to rise above.
-            let margin = rank.map { $0 <= index ? -hysteresis : hysteresis } ?? 0
-            if belief.chance(within: threshold.days) >= threshold.chance * (1 + margin) { return temperature }
-        }
-        return .archive
+    func temperature(_ belief: RateBelief, _ previous: Temperature?) -> Temperature {
+        if isReached(.hot, hot, belief, previous) { return .hot }
+        if isReached(.warm, warm, belief, previous) { return .warm }
+        return isReached(.cold, cold, belief, previous) ? .cold : .archive
+    }
+
+    private func isReached(
+        _ temperature: Temperature, _ threshold: Threshold, _ belief: RateBelief, _ previous: Temperature?
+    ) -> Bool {
+        // One that was at least so warm has to fall below; one that was colder has to rise above.
+        let margin = previous.map { $0.rank <= temperature.rank ? -hysteresis : hysteresis } ?? 0
+        return belief.chance(within: threshold.days) >= threshold.chance * (1 + margin)
     }
 }
