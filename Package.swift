@@ -92,8 +92,8 @@ let package = Package(
         // Floor 3
         room("FluxLive", ["FluxEvents", "FluxLog", nioCore, logging]),
         tests("FluxLive", ["FluxEvents", "FluxLog", nioCore, nioPosix, nioEmbedded, logging]),
-        room("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", grdb, nioCore, logging]),
-        tests("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", grdb, nioCore, logging]),
+        room("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", "CZlib", grdb, nioCore, logging]),
+        tests("FluxIngest", ["FluxEvents", "FluxLog", "FluxStores", "CZlib", grdb, nioCore, logging]),
         room("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", "FluxTiering", grdb, sqlite, nioCore, logging]),
         tests("FluxCatalog", ["FluxEvents", "FluxLog", "FluxStores", "FluxTiering", grdb, nioCore, logging]),
 

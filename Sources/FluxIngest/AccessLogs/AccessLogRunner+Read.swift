@@ -9,8 +9,6 @@ extension AccessLogRunner {
     static var pieceBytes: Int { 4 << 20 }
     /// Files whose beginning is asked for ahead: most are small, and asking takes longer than reading.
     static var filesAhead: Int { 4 }
-    /// Records in one append.
-    private static var appendLimit: Int { 1000 }
 
     /// Reads files in their order.
     func read(_ files: [LogFile], _ sources: SourcesFile) async throws {
@@ -95,30 +93,16 @@ extension AccessLogRunner {
 
     /// Returns when all of a batch is on disk. As long as the log has no room it is tried again.
     private func tell(_ batch: ReadAggregator.Batch) async throws {
-        var rest = batch.events[...]
-        while !rest.isEmpty {
-            let chunk = rest.prefix(Self.appendLimit)
-            do throws(LogError) {
-                _ = try await log.append(chunk.map { $0.record() })
-            } catch {
-                guard error.code == .diskFull || error.code == .io else { throw error }
-                blocked = "The log takes nothing: \(error.message) It is tried again; no read is lost."
-                await publish()
-                try await Task.sleep(for: setup.options.retryInterval)
-                continue
-            }
-            rest = rest.dropFirst(chunk.count)
-            unfolded += chunk.count
-            if blocked != nil {
-                blocked = nil
-                await publish()
-            }
+        unfolded = try await teller.append(batch.events, unfolded: unfolded) { [self] words in
+            await setBlocked(words)
         }
         // Not before: what is left in the middle is told again, and by then nobody may think that it was told.
         memory.insert(batch.requests)
-        guard unfolded > setup.options.maximumUnfolded else { return }
-        // Years of logs are read faster than the catalogue folds them, and changes of objects stand behind them there.
-        try await known.folded(through: log.bounds().head - 1)
-        unfolded = 0
+    }
+
+    private func setBlocked(_ words: String?) async {
+        guard words != blocked else { return }
+        blocked = words
+        await publish()
     }
 }

@@ -37,8 +37,7 @@ actor AccessLogRunner {
 
     let setup: Setup
     let bucket: any LogBucket
-    let log: any EventLog
-    let known: any KnownObjects
+    let teller: ReadTeller
     let desk: SourcesDesk
     let memory: RequestMemory
     let logger: Logger
@@ -67,8 +66,7 @@ actor AccessLogRunner {
     ) {
         self.setup = setup
         self.bucket = bucket
-        self.log = log
-        self.known = known
+        teller = ReadTeller(log: log, known: known, options: setup.options)
         self.desk = desk
         self.memory = memory
         self.logger = logger

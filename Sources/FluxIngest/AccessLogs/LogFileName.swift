@@ -12,6 +12,11 @@ struct LogFileName: Sendable, Hashable {
     /// The length of `YYYY-mm-DD-HH-MM-SS-`.
     private static let stampBytes = 20
 
+    init(time: Int64, series: LogSeries) {
+        self.time = time
+        self.series = series
+    }
+
     /// - Parameter prefix: what the keys of all log files begin with.
     init?(_ key: [UInt8], prefix: [UInt8]) {
         guard key.starts(with: prefix) else { return nil }
@@ -66,6 +71,8 @@ struct LogSeries: Sendable, Hashable {
     var start: [UInt8]
     /// Whether the date stands in folders as well.
     var isDated: Bool
+    /// What stands before the time in names of CloudTrail's; empty in those of access logs.
+    var stem: [UInt8] = []
 
     /// How far behind the newest name others may still come (seconds).
     static let overlap: Int64 = 3600
@@ -84,7 +91,11 @@ struct LogSeries: Sendable, Hashable {
         guard let newest else { return nil }
         var time = newest - (newest % 86_400 == 0 ? Self.dayOverlap : Self.overlap)
         if isWhole { time = min(time, now - Self.week) }
-        let stamp = LogFileName.stamp(of: max(0, time))
+        var stamp = LogFileName.stamp(of: max(0, time))
+        // `20261130T1022`
+        if !stem.isEmpty {
+            stamp = stem + stamp[0..<4] + stamp[5..<7] + stamp[8..<10] + [0x54] + stamp[11..<13] + stamp[14..<16]
+        }
         return start + (isDated ? LogFileName.folder(of: max(0, time)) : []) + stamp
     }
 }

@@ -48,9 +48,11 @@ struct ReadEvents: Sendable {
     /// The canonical URL of the store without parameters.
     var source: String
     var bucket: String
+    /// How they were seen: `access-log`, `cloudtrail`.
+    var detected = "access-log"
 
     func one(_ read: LoggedRead) -> Event {
-        var details: Details = ["detected": .string("access-log"), "requester": .string(read.requester)]
+        var details: Details = ["detected": .string(detected), "requester": .string(read.requester)]
         if read.isPartial { details["status"] = .integer(206) }
         if read.fullReads < 1 { details["full_reads"] = Self.number(read.fullReads) }
         return event(
@@ -67,7 +69,7 @@ struct ReadEvents: Sendable {
         section: Int
     ) -> Event {
         let details: Details = [
-            "detected": .string("access-log"), "requester": .string(requester),
+            "detected": .string(detected), "requester": .string(requester),
             "first": .time(Timestamp(milliseconds: sum.first * 1000)), "full_reads": Self.number(sum.fullReads),
         ]
         let outside = [

@@ -10,11 +10,21 @@ struct BucketEvents: Sendable {
     enum Detection: Sendable, Hashable {
         case listing
         case notification(BucketNotification)
+        case cloudTrail(BucketNotification)
 
         fileprivate var word: String {
             switch self {
             case .listing: "rescan"
             case .notification: "notification"
+            case .cloudTrail: "cloudtrail"
+            }
+        }
+
+        /// What was told of the change itself.
+        fileprivate var told: BucketNotification? {
+            switch self {
+            case .listing: nil
+            case .notification(let told), .cloudTrail(let told): told
             }
         }
     }
@@ -84,19 +94,18 @@ struct BucketEvents: Sendable {
 
     private func mark(_ details: inout Details, _ detection: Detection) {
         details["detected"] = .string(detection.word)
-        guard case .notification(let told) = detection else { return }
+        guard let told = detection.told else { return }
         details["notification"] = .string(told.name)
         if told.byRule { details["reason"] = .string("lifecycle") }
     }
 
     private func time(_ detection: Detection, _ fallback: Timestamp, _ now: Timestamp) -> Timestamp {
-        guard case .notification(let told) = detection else { return min(fallback, now) }
+        guard let told = detection.told else { return min(fallback, now) }
         return min(told.time, now)
     }
 
     private func user(_ detection: Detection) -> String? {
-        guard case .notification(let told) = detection else { return nil }
-        return told.requester
+        detection.told?.requester
     }
 
     /// What the server says about the store.
@@ -120,7 +129,7 @@ struct BucketEvents: Sendable {
         var text: String
         if let before {
             text = "bucket \(what) \(before.lastOffset) \(state) "
-        } else if case .notification(let told) = detection, let sequencer = told.sequencer {
+        } else if let sequencer = detection.told?.sequencer {
             text = "bucket \(what) \(String(decoding: sequencer.digits, as: UTF8.self)) "
         } else {
             // A first sight has no offset to tell it from an earlier life of the same object, which may come back as it was:

@@ -53,7 +53,9 @@ extension BucketRunner {
         let now = try await look(at: read.flatMap(\.told))
         return try await exclusively {
             for message in read {
-                for told in message.told { try await self.tell(told, now: now[told.key] ?? nil) }
+                for told in message.told {
+                    try await self.tell(told, now: now[told.key] ?? nil, by: .notification(told))
+                }
             }
             try await self.flush()
             return read.map(\.receipt)
@@ -83,14 +85,24 @@ extension BucketRunner {
         }
     }
 
-    private func tell(_ told: BucketNotification, now: BucketObject?) async throws {
+    /// Tells what CloudTrail's records mean; returns when it is on disk.
+    func take(trail told: [BucketNotification]) async throws {
+        let now = try await look(at: told)
+        try await exclusively {
+            for told in told { try await self.tell(told, now: now[told.key] ?? nil, by: .cloudTrail(told)) }
+            try await self.flush()
+        }
+    }
+
+    private func tell(
+        _ told: BucketNotification, now: BucketObject?, by detection: BucketEvents.Detection
+    ) async throws {
         // Whatever a listing under way has seen of it may be older.
         if listing != nil { touched.insert(told.key) }
         let before = try await lookup(told.key)
         let verdict = NotificationRule.verdict(
             told, before: before, now: now, isOld: notifications.sequencers.isOld(told))
         notifications.sequencers.note(told)
-        let detection = BucketEvents.Detection.notification(told)
         let clock = Timestamp.now()
         switch verdict {
         case .nothing: return

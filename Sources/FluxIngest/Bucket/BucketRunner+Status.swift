@@ -34,6 +34,7 @@ extension BucketRunner {
         if let blocked { parts.append(blocked) }
         if let trouble = notifications.trouble, !paused { parts.append(trouble) }
         if let trouble = accessData?.trouble, !paused { parts.append(trouble) }
+        if let trailTrouble, !paused { parts.append(trailTrouble) }
         if notifications.strange > 0 {
             parts.append(
                 "\(notifications.strange) messages of the queue are none of this store's and are left in it "

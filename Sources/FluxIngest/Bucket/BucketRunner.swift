@@ -26,6 +26,8 @@ actor BucketRunner: RunningStore, StoreTeller {
     let queue: SQSQueue?
     /// Reads the bucket's access logs, if there are any.
     let reads: AccessLogRunner?
+    /// Reads what CloudTrail delivers of it, if it does.
+    let trail: CloudTrailRunner?
     let shown: StatusBoard
     nonisolated var storeID: String { setup.record.id }
     nonisolated var source: String { events.source }
@@ -69,18 +71,23 @@ actor BucketRunner: RunningStore, StoreTeller {
     private(set) var listing: Task<Bool, any Error>?
     private var listening: Task<Void, Never>?
     private var reading: Task<Void, Never>?
+    private var trailing: Task<Void, Never>?
     /// How far what is known of reads reaches.
     private(set) var accessData: StoreStatus.AccessData?
+    private(set) var trailTrouble: String?
 
     init(
-        setup: Setup, client: S3Client, queue: SQSQueue?, reads: AccessLogRunner?, log: any EventLog,
-        known: any KnownObjects, logger: Logger
+        setup: Setup, client: S3Client, queue: SQSQueue?, reads: AccessLogRunner?, trail: CloudTrailRunner?,
+        log: any EventLog, known: any KnownObjects, logger: Logger
     ) {
         self.setup = setup
         self.client = client
         self.queue = queue
         self.reads = reads
-        accessData = reads.map { _ in StoreStatus.AccessData(source: "access-log") }
+        self.trail = trail
+        accessData =
+            reads.map { _ in StoreStatus.AccessData(source: "access-log") }
+            ?? trail.map { _ in StoreStatus.AccessData(source: "cloudtrail") }
         self.log = log
         self.known = known
         self.logger = logger
@@ -177,10 +184,13 @@ actor BucketRunner: RunningStore, StoreTeller {
         guard wanted else {
             listening?.cancel()
             reading?.cancel()
+            trailing?.cancel()
             await listening?.value
             await reading?.value
+            await trailing?.value
             listening = nil
             reading = nil
+            trailing = nil
             return
         }
         if let queue, listening == nil { listening = Task { await self.listen(queue) } }
@@ -188,6 +198,17 @@ actor BucketRunner: RunningStore, StoreTeller {
         if let reads, inventoryComplete, reading == nil {
             reading = Task { await reads.run { await self.show($0) } }
         }
+        if let trail, inventoryComplete, trailing == nil {
+            trailing = Task {
+                await trail.run({ await self.show(trail: $0) }, tell: { try await self.take(trail: $0) })
+            }
+        }
+    }
+
+    private func show(trail data: StoreStatus.AccessData) {
+        // Where access logs tell of reads, how far these reach counts.
+        if reads == nil { accessData = data } else { trailTrouble = data.trouble }
+        publish()
     }
 
     private func show(_ data: StoreStatus.AccessData) {

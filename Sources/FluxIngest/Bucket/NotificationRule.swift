@@ -26,6 +26,12 @@ enum NotificationRule {
         case .created: return created(told, before, now)
         case .deleted, .deleteMarker:
             guard let before else { return .nothing }
+            // What has no order of its own, and is older than what is known, was told already.
+            if told.sequencer == nil, let written = before.mtimeNanoseconds,
+                written / 1_000_000 > told.time.milliseconds + slack
+            {
+                return .nothing
+            }
             // It was put again, and that is told already; or an older version was removed.
             if let now, before.isSame(as: now) { return .nothing }
             // The newest version was removed for good, and the one before it is what there is: nobody tells of that.
@@ -41,11 +47,17 @@ enum NotificationRule {
         }
     }
 
+    /// How much later than its request an object may say it was written (milliseconds): both are told to the second.
+    private static let slack: Int64 = 2_000
+
     private static func created(
         _ told: BucketNotification, _ before: KnownObject?, _ now: BucketObject?
     ) -> Verdict {
         if let now, let before, before.isSame(as: now) { return .nothing }
-        if let now, told.etag == nil || now.etag == told.etag, told.size == nil || now.size == told.size {
+        // A way that does not say what was written means what is there, unless that was written later.
+        let isLater =
+            told.etag == nil && (now.map { $0.lastModified.milliseconds > told.time.milliseconds + slack } ?? false)
+        if let now, !isLater, told.etag == nil || now.etag == told.etag, told.size == nil || now.size == told.size {
             guard let before, before.hasSameContent(as: now) else { return .upload(now) }
             return .storageClass(now)
         }

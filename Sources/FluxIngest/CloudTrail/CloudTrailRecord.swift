@@ -59,7 +59,7 @@ public struct CloudTrailRead: Sendable, Hashable {
         return (String(path[..<slash]), key)
     }
 
-    private static func requester(_ record: JSONValue) -> String {
+    static func requester(_ record: JSONValue) -> String {
         let identity = record["userIdentity"]
         let address = record["sourceIPAddress"]?.string ?? "-"
         // The first that says something; anonymous requests have an account of that name.

@@ -57,7 +57,7 @@ extension StoreSupervisor {
                 _ = try await client.list(prefix: Array(given.prefix.utf8), limit: 1)
                 // What it takes comes again at once.
                 _ = try await queue?.receive(wait: 0, hidden: 0)
-                try await options.s3?.checkAccessLogs(given)
+                try await options.s3?.checkLogs(given)
             }
             return (given, nil)
         } catch {

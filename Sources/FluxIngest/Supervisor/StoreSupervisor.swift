@@ -210,7 +210,8 @@ public final class StoreSupervisor: Sendable {
                 options: options)
             return BucketRunner(
                 setup: setup, client: try client(url), queue: try options.s3?.queue(url),
-                reads: try accessLogRunner(record, url), log: log, known: known, logger: logger)
+                reads: try accessLogRunner(record, url), trail: try cloudTrailRunner(record, url), log: log,
+                known: known, logger: logger)
         } catch {
             throw IngestError(error)
         }
@@ -228,6 +229,21 @@ public final class StoreSupervisor: Sendable {
                 logPrefix: prefix),
             interval: min(s3.interval ?? standard, standard), options: options)
         return AccessLogRunner(
+            setup: setup, bucket: client, log: log, known: known, desk: accessLogs.desk, memory: accessLogs.memory,
+            logger: logger)
+    }
+
+    private func cloudTrailRunner(_ record: StoreRecord, _ url: StoreURL) throws(StoreError) -> CloudTrailRunner? {
+        guard let accessLogs, let (client, prefix) = try options.s3?.cloudTrail(url) else { return nil }
+        let s3 = try S3Options(url: url)
+        let standard = client.bucket.isFree ? AccessLogRunner.freeInterval : AccessLogRunner.interval
+        let setup = CloudTrailRunner.Setup(
+            storeID: record.id, source: url.source, storeURL: record.url,
+            scope: ReadScope(
+                bucket: Array(url.bucket.utf8), prefix: Array(url.prefix.utf8),
+                logBucket: Array(client.bucket.name.utf8), logPrefix: prefix),
+            withReads: s3.accessLogs == nil, interval: min(s3.interval ?? standard, standard), options: options)
+        return CloudTrailRunner(
             setup: setup, bucket: client, log: log, known: known, desk: accessLogs.desk, memory: accessLogs.memory,
             logger: logger)
     }

@@ -149,9 +149,13 @@ public struct Doctor: Sendable {
                 _ = try await client.head(object.key)
                 findings.append(Finding(.fine, url.source, "objects can be looked at (s3:GetObject)."))
             }
-            if let logs = try S3Options(url: url).accessLogs {
-                try await door.checkAccessLogs(url)
+            try await door.checkLogs(url)
+            let options = try S3Options(url: url)
+            if let logs = options.accessLogs {
                 findings.append(Finding(.fine, url.source, "its access logs in \(logs.source) can be read."))
+            }
+            if let trail = options.cloudTrail {
+                findings.append(Finding(.fine, url.source, "CloudTrail's files in \(trail.source) can be read."))
             }
             if let queue = try door.queue(url) {
                 // What it takes comes again at once.

@@ -13,6 +13,7 @@ sys.path[:0] = [str(HERE), str(HERE.parents[1] / "lib")]
 from flux import BINARY, Suite  # noqa: E402
 
 import cases.changes  # noqa: E402, F401
+import cases.cloudtrail  # noqa: E402, F401
 import cases.notifications  # noqa: E402, F401
 import cases.offline  # noqa: E402, F401
 import cases.reads  # noqa: E402, F401

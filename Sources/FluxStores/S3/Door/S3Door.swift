@@ -86,11 +86,22 @@ public final class S3Door: Sendable {
         return (try client(logs), Array(logs.prefix.utf8))
     }
 
-    /// Looks whether the access logs can be listed and read, where the store names any.
-    public func checkAccessLogs(_ url: StoreURL) async throws(StoreError) {
-        guard let (client, prefix) = try accessLogs(url) else { return }
-        let page = try await client.list(prefix: prefix, limit: 1)
-        if let object = page.objects.first, object.size > 0 { _ = try await client.read(object.key, from: 0, count: 1) }
+    /// The same of CloudTrail's data events; the prefix is what stands before the accounts.
+    public func cloudTrail(_ url: StoreURL) throws(StoreError) -> (client: S3Client, prefix: [UInt8])? {
+        guard let trail = try S3Options(url: url).cloudTrail else { return nil }
+        let prefix = trail.prefix.isEmpty || trail.prefix.hasSuffix("/") ? trail.prefix : trail.prefix + "/"
+        return (try client(trail), Array((prefix + "AWSLogs/").utf8))
+    }
+
+    /// Looks whether the logs can be listed and read, where the store names any.
+    public func checkLogs(_ url: StoreURL) async throws(StoreError) {
+        for place in [try accessLogs(url), try cloudTrail(url)] {
+            guard let (client, prefix) = place else { continue }
+            let page = try await client.list(prefix: prefix, limit: 1)
+            if let object = page.objects.first, object.size > 0 {
+                _ = try await client.read(object.key, from: 0, count: 1)
+            }
+        }
     }
 
     private func region(_ options: S3Options) -> String {

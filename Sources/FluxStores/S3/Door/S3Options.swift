@@ -15,11 +15,13 @@ public struct S3Options: Sendable, Hashable {
     public var events: String?
     /// Where the bucket's access logs are delivered to, with the parameters that say how that bucket is reached.
     public var accessLogs: StoreURL?
+    /// Where CloudTrail delivers the bucket's data events to, with such parameters.
+    public var cloudTrail: StoreURL?
 
     /// The parameters of this version.
-    public static let parameterNames = ["region", "endpoint", "style", "profile", "interval", "events", "access-logs"]
-    /// Those that are named in the documentation and come with a later version.
-    public static let laterParameterNames = ["cloudtrail"]
+    public static let parameterNames = [
+        "region", "endpoint", "style", "profile", "interval", "events", "access-logs", "cloudtrail",
+    ]
     /// The shortest interval that may be asked for.
     public static let minimumInterval = Duration.seconds(1)
 
@@ -32,17 +34,15 @@ public struct S3Options: Sendable, Hashable {
     /// - `interval=60s`: list so often, whatever that costs.
     /// - `events=https://sqs.eu-central-1.amazonaws.com/123456789012/name`: take the bucket's notifications from there.
     /// - `access-logs=s3://bucket/prefix`: read the bucket's access logs there.
+    /// - `cloudtrail=s3://bucket/prefix`: read its data events there (what stands before `AWSLogs/`).
     public init(url: StoreURL) throws(StoreError) {
         for parameter in url.parameters where !Self.parameterNames.contains(parameter.name) {
-            let isLater = Self.laterParameterNames.contains(parameter.name)
             let nearest = Suggestion.nearest(to: parameter.name, among: Self.parameterNames)
             throw StoreError(
                 code: .badParameter,
-                message: isLater
-                    ? "The parameter “\(parameter.name)” comes with a later version; leave it out for now."
-                    : "An S3 store has no parameter “\(parameter.name)”;"
-                        + (nearest.map { " did you mean “\($0)”?" } ?? "")
-                        + " it has \(Self.parameterNames.joined(separator: ", ")).")
+                message: "An S3 store has no parameter “\(parameter.name)”;"
+                    + (nearest.map { " did you mean “\($0)”?" } ?? "")
+                    + " it has \(Self.parameterNames.joined(separator: ", ")).")
         }
         region = url.values("region").last
         if let region, !Self.isRegion(region) {
@@ -66,7 +66,8 @@ public struct S3Options: Sendable, Hashable {
                 message: "style=virtual puts the bucket before the endpoint's name, and an address has none.")
         }
         events = url.values("events").last
-        accessLogs = try Self.accessLogPlace(of: url)
+        accessLogs = try Self.logPlace(of: url, parameter: "access-logs")
+        cloudTrail = try Self.logPlace(of: url, parameter: "cloudtrail")
         interval = try StoreURL.interval(in: url, atLeast: Self.minimumInterval)
     }
 
