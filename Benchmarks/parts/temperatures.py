@@ -1,9 +1,12 @@
 """Temperatures of many objects brought up to date: the first time, with nothing new, and after new reads."""
+import shutil
+
 from . import million, tools
 
 
 def run(context):
-    data, objects = million.folder(context), context.events
+    # Others measure with the log as it was.
+    data, objects = shutil.copytree(million.folder(context), context.scratch / "temperatures"), context.events
     reads = 2 * objects
     tools.bench_lines("reads", data, objects, reads, 90)
     tools.bench_lines("fold", data)
