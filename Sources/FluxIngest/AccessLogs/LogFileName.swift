@@ -92,10 +92,13 @@ struct LogSeries: Sendable, Hashable {
         var time = newest - (newest % 86_400 == 0 ? Self.dayOverlap : Self.overlap)
         if isWhole { time = min(time, now - Self.week) }
         var stamp = LogFileName.stamp(of: max(0, time))
-        // `20261130T1022`
-        if !stem.isEmpty {
-            stamp = stem + stamp[0..<4] + stamp[5..<7] + stamp[8..<10] + [0x54] + stamp[11..<13] + stamp[14..<16]
-        }
+        if !stem.isEmpty { stamp = stem + Self.compact(stamp) }
         return start + (isDated ? LogFileName.folder(of: max(0, time)) : []) + stamp
+    }
+
+    /// `20261130T1022` of `2026-11-30-10-22-33`.
+    private static func compact(_ stamp: [UInt8]) -> [UInt8] {
+        let digits = stamp.filter { $0 != UInt8(ascii: "-") }
+        return digits.prefix(8) + [UInt8(ascii: "T")] + digits.dropFirst(8).prefix(4)
     }
 }

@@ -19,7 +19,7 @@ struct ReadTeller: Sendable {
     ///   - blocked: gets why the log takes nothing, and nil when it does again.
     /// - Returns: `unfolded` from now on.
     func append(
-        _ events: [Event], unfolded: Int, blocked: (String?) async -> Void
+        _ events: [Event], unfolded: Int, blocked: @Sendable (String?) async -> Void
     ) async throws -> Int {
         var unfolded = unfolded
         var rest = events[...]

@@ -1,3 +1,4 @@
+import FluxEvents
 import FluxStores
 
 /// What a notification means, given what is known and what is there now. Pure.

@@ -93,8 +93,9 @@ actor CloudTrailRunner {
         let sources = try desk.file()
         if data.through == nil { data.through = try await sources.through(store: setup.position) }
         let isWhole = ContinuousClock.now >= nextWhole
+        // Where nothing was delivered yet there is no folder either.
+        if isWhole || series.isEmpty { series = try await findSeries() }
         if isWhole {
-            series = try await findSeries()
             try await sources.prune(store: setup.position, now: .now())
         }
         refusals = FileRefusals()

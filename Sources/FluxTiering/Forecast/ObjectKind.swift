@@ -22,10 +22,24 @@ public struct ObjectKind: Sendable, Hashable {
     /// Where a key's first folder ends, and where its ending begins.
     static func parts(_ key: UnsafeRawBufferPointer) -> (folder: Int, ending: Int) {
         guard let start = key.baseAddress else { return (0, 0) }
-        let folder = memchr(start, Int32(UInt8(ascii: "/")), key.count).map { UnsafeRawPointer($0) - start } ?? 0
-        let name = memrchr(start, Int32(UInt8(ascii: "/")), key.count).map { UnsafeRawPointer($0) - start + 1 } ?? 0
-        let dot = memrchr(start + name, Int32(UInt8(ascii: ".")), key.count - name)
-        return (folder, dot.map { UnsafeRawPointer($0) - start } ?? key.count)
+        func next(_ byte: UInt8, from place: Int) -> Int? {
+            guard place < key.count, let found = memchr(start + place, Int32(byte), key.count - place) else { return nil }
+            return UnsafeRawPointer(found) - start
+        }
+        let folder = next(UInt8(ascii: "/"), from: 0)
+        var name = 0
+        var slash = folder
+        while let place = slash {
+            name = place + 1
+            slash = next(UInt8(ascii: "/"), from: name)
+        }
+        var ending = key.count
+        var dot = next(UInt8(ascii: "."), from: name)
+        while let place = dot {
+            ending = place
+            dot = next(UInt8(ascii: "."), from: place + 1)
+        }
+        return (folder ?? 0, ending)
     }
 }
 
