@@ -23,7 +23,9 @@ public struct ObjectKind: Sendable, Hashable {
     static func parts(_ key: UnsafeRawBufferPointer) -> (folder: Int, ending: Int) {
         guard let start = key.baseAddress else { return (0, 0) }
         func next(_ byte: UInt8, from place: Int) -> Int? {
-            guard place < key.count, let found = memchr(start + place, Int32(byte), key.count - place) else { return nil }
+            guard place < key.count, let found = memchr(start + place, Int32(byte), key.count - place) else {
+                return nil
+            }
             return UnsafeRawPointer(found) - start
         }
         let folder = next(UInt8(ascii: "/"), from: 0)
