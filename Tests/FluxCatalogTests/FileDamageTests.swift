@@ -75,8 +75,8 @@ import Testing
             switch self {
             case .list: "object_size"
             case .search: "object"
-            case .object: "object_hash"
-            case .lookUp, .lookUps, .page: "object_name"
+            case .object, .lookUp, .lookUps: "object_hash"
+            case .page: "object_name"
             case .snapshot: "object_first_seen"
             }
         }

@@ -178,6 +178,41 @@ import Testing
         }
     }
 
+    @Test func whatOnlyScansReadIsWatchedAllTheSame() async throws {
+        let fixture = try Fixture()
+        let begin = Fixture.start - 6 * Self.day
+        try await fixture.append([fixture.store(.storeAdded)])
+        try await fixture.append(
+            (0..<120).map { fixture.object(.upload, "data/\($0)", size: 10, at: begin - Self.day) })
+        for night in 0..<7 {
+            let time = begin + Int64(night) * Self.day
+            try await fixture.append((0..<120).map { fixture.read("data/\($0)", by: "backup", at: time) })
+        }
+        let catalog = try fixture.open()
+        try await fixture.running(catalog) {
+            _ = try await watch(catalog, fixture).look()
+            let overview = try await catalog.overview(now: fixture.clock.now)
+            #expect(overview.reads.map(\.scanReads).reduce(0, +) == 840)
+            #expect(!overview.temperatures.contains { $0.temperature == nil || $0.temperature == .hot })
+            let chance = try await fixture.find(catalog, "data/5")?.forecast?.chance
+            #expect((chance ?? 1) < 0.3)
+        }
+    }
+
+    @Test func aCursorBelongsToItsTemperature() async throws {
+        let fixture = try Fixture()
+        try await fill(fixture)
+        let catalog = try fixture.open()
+        try await fixture.running(catalog) {
+            _ = try await watch(catalog, fixture).look()
+            let all = try await catalog.objects(ObjectQuery(limit: 5), today: fixture.today)
+            await #expect(throws: CatalogError.self) {
+                try await catalog.objects(
+                    ObjectQuery(limit: 5, cursor: all.nextCursor, temperature: .hot), today: fixture.today)
+            }
+        }
+    }
+
     @Test func anObjectThatHasJustComeIsNotJudgedForNotBeingRead() async throws {
         let fixture = try Fixture()
         try await fill(fixture)
@@ -219,8 +254,11 @@ import Testing
             event(.patternDetected, "{\(object),\"pattern_type\":\"file_access\",\"data_temperature\":\"WARM\"}"),
             event(.prediction, "{\(object),\"predicted_value\":0.7,\"details\":{\"horizon_days\":7}}"),
             event(.prediction, #"{"predicted_value":"later"}"#),
+            event(
+                .prediction, "{\(object),\"predicted_value\":0.7,\"details\":{\"horizon_days\":7,\"model\":\"trees\"}}"),
+            event(.patternDetected, #"{"details":{"model":"trees"},"pattern_type":"other"}"#),
             event(.patternDetected, #"{"details":{"model":{"version":2}},"pattern_type":"temperature"}"#),
-            event(.patternDetected, #"{"details":{"model":{"version":1}},"pattern_type":"temperature"}"#),
+            event(.patternDetected, #"{"details":{"model":{"version":1,"first_row":1}},"pattern_type":"temperature"}"#),
         ])
         let catalog = try fixture.open()
         try await fixture.catchUp(catalog)

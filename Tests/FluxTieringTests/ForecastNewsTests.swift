@@ -49,6 +49,21 @@ import Testing
         #expect(kind == ObjectKind(folder: Array(folder.utf8), ending: Array(ending.utf8)))
     }
 
+    @Test(arguments: [0.05, 0.5, 0.95, 0.999]) func eachThresholdCanBePassedFromBothSides(chance: Double) {
+        var rule = TemperatureRule()
+        rule.hot.chance = chance
+        let (sure, never) = (RateBelief(shape: 1e4, days: 1), RateBelief(shape: 1e-3, days: 1e6))
+        #expect(rule.judge(sure, previous: .warm).temperature == .hot)
+        #expect(rule.judge(never, previous: .hot).temperature != .hot)
+    }
+
+    @Test func thresholdsOutOfOrderAreFound() {
+        var rule = TemperatureRule()
+        #expect(rule.isOrdered)
+        (rule.hot.chance, rule.warm.chance) = (0.1, 0.9)
+        #expect(!rule.isOrdered)
+    }
+
     @Test func aKindOfManyObjectsIsBelievedByItselfAndFewAreLikeAll() {
         var fit = ForecastFit()
         func seen(_ reads: Double) -> ReadObservation {

@@ -173,6 +173,7 @@ def same_rules(scratch):
         (["--store", "s3://bucket", "--store", "s3://bucket/x"], 2, "one bucket"),
         (["--list-budget", "cheap"], 2, "US dollars"),
         (["--hot-chance", "100%"], 2, "below 100"),
+        (["--hot-chance", "10", "--warm-chance", "90"], 2, "more often"),
         (["--store", "fil:///srv"], 2, ("fil", "file://")),
         (["--store", "/srv/files"], 2, "file:///srv/files"),
         (["--store", "file://srv"], 2, "three slashes"),

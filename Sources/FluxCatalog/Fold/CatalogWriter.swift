@@ -6,6 +6,8 @@ struct FoldOutcome: Sendable {
     enum Change: Sendable {
         case put(ObjectRow)
         case remove(id: Int64)
+        /// It is on another shelf, and else as it was.
+        case move(id: Int64, shelf: Int64)
         case clear(shelves: [Int64])
     }
     /// How reads by day changed, for whoever keeps a sum of them.

@@ -79,7 +79,8 @@ enum ObservationDecoder {
         case .delete: object(data, key: key).map(Observation.deletion)
         case .inventory: inventory(data).map(Observation.inventory)
         case .pattern where data["pattern_type"]?.string == "scan": ReadDecoder.scan(data)
-        case .pattern, .prediction: ForecastDecoder.observation(data, time: time) { object(data, key: key) }
+        case .pattern, .prediction:
+            ForecastDecoder.observation(data, isPattern: kind == .pattern, time: time) { object(data, key: key) }
         case .added: added(data)
         case .removed: notice(data, .removed)
         case .paused: notice(data, .paused)

@@ -42,10 +42,14 @@ extension CatalogWriter {
             var new = old
             new.tell(told)
             new.shelf = directory.shelfID(new.shelfKey)
-            if old.shelf == new.shelf { try statements.tell(new) } else { try statements.move(new) }
+            guard old.shelf != new.shelf else {
+                try statements.tell(new)
+                continue
+            }
+            try statements.move(new)
             count(old, by: -1)
             count(new, by: 1)
-            outcome.changes.append(.put(new))
+            outcome.changes.append(.move(id: id, shelf: new.shelf))
         }
     }
 }
@@ -63,8 +67,10 @@ extension ObservedObject {
 
 extension ToldForecast {
     init(_ judgement: Judgement, at time: Int64) {
+        // As an event on one object has them; and the last digits may be others on another processor.
         self.init(
-            temperature: judgement.temperature, confidence: judgement.confidence, chance: judgement.chance,
-            rate: judgement.rate, at: time)
+            temperature: judgement.temperature, confidence: ForecastEvents.rounded(judgement.confidence, 4),
+            chance: ForecastEvents.rounded(judgement.chance, 4), rate: ForecastEvents.rounded(judgement.rate, 6),
+            at: time)
     }
 }

@@ -6,10 +6,13 @@ enum ForecastDecoder {
     /// Nothing, where they say nothing of that; nil where it cannot be understood.
     ///
     /// - Parameters:
+    ///   - isPattern: it is `access.pattern_detected`.
     ///   - time: of the event.
     ///   - object: the object that it means.
-    static func observation(_ data: JSONValue, time: Int64, object: () -> ObjectFacts?) -> Observation? {
-        if let model = data["details"]?["model"] {
+    static func observation(
+        _ data: JSONValue, isPattern: Bool, time: Int64, object: () -> ObjectFacts?
+    ) -> Observation? {
+        if isPattern, let model = data["details"]?["model"], model["first_row"] != nil {
             guard model["version"]?.int64 == ForecastSummary.version else { return Observation.none }
             return ObservationDecoder.place(data).flatMap { ForecastSummary(place: $0, model: model) }
                 .map(Observation.summary)
@@ -18,16 +21,15 @@ enum ForecastDecoder {
         guard let object = object() else { return nil }
         let details = data["details"]
         let told =
-            if data["pattern_type"] != nil {
+            if isPattern || details?["horizon_days"]?.double == ForecastModel.horizon {
                 ToldForecast(
                     temperature: data["data_temperature"]?.string.flatMap(Temperature.init(rawValue:)),
-                    confidence: share(data["confidence"]), chance: share(details?["chance_30_days"]),
+                    confidence: share(data["confidence"]),
+                    chance: share(isPattern ? details?["chance_30_days"] : data["predicted_value"]),
                     rate: rate(details?["reads_per_day"]), at: time)
             } else {
-                ToldForecast(
-                    temperature: nil, confidence: nil,
-                    chance: details?["horizon_days"]?.double == ForecastModel.horizon
-                        ? share(data["predicted_value"]) : nil, rate: nil, at: time)
+                // A chance within other days is none that is kept.
+                ToldForecast(temperature: nil, confidence: nil, chance: nil, rate: nil, at: time)
             }
         guard told.temperature != nil || told.chance != nil || told.rate != nil else { return Observation.none }
         return .forecast(ForecastFacts(object: object, told: told))

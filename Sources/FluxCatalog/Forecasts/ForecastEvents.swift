@@ -72,7 +72,7 @@ struct ForecastEvents: Sendable {
     }
 
     private func event(_ data: ObjectEventData, _ type: EventType, _ kind: String) -> Event {
-        let identity = [Array("\(kind) \(position)".utf8), data.object.key]
+        let identity = [Array("\(kind) \(position) \(part.place.account)".utf8), data.object.key]
         return data.event(
             type, id: Identifier.derived(source: source, outsideID: Array(identity.joined(separator: [0]))),
             source: source, time: now)
@@ -145,7 +145,7 @@ struct ForecastEvents: Sendable {
         ForecastSummary(place: part.place, rows: rows, window: part.window, model: part.model).write(into: &json)
         json.endObject()
         json.endObject()
-        let identity = "summary \(position) \(rows.lowerBound) \(rows.upperBound)"
+        let identity = "summary \(position) \(rows.lowerBound) \(rows.upperBound) \(part.place.account)"
         return Event(
             id: Identifier.derived(source: source, outsideID: Array(identity.utf8)), source: source,
             type: .patternDetected, time: now, data: json.buffer, key: ByteBuffer(string: part.store.id))

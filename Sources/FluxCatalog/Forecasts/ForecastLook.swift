@@ -6,6 +6,7 @@ struct ForecastLook: Sendable {
     /// By place.
     var windows: [Int64: ForecastWindow]
     var models: [Int64: ForecastModel]
+    var rule: TemperatureRule
     /// The largest row id there is.
     var lastRow: Int64
 
@@ -16,7 +17,8 @@ struct ForecastLook: Sendable {
         let directory = try FoldDirectory.read(db)
         var firstDays: [Int64: Int32] = [:]
         let rows = try Row.fetchCursor(
-            db.cachedStatement(sql: "SELECT place, min(day) FROM place_day WHERE reads > 0 GROUP BY place"))
+            db.cachedStatement(
+                sql: "SELECT place, min(day) FROM place_day WHERE reads > 0 OR scan_reads > 0 GROUP BY place"))
         while let row = try rows.next() { firstDays[row[0]] = row[1] }
         let windows = ForecastWindow.windows(directory, firstDays: firstDays, reach: reach, now: now)
         guard !windows.isEmpty, let state = try CatalogPosition.read(db), state.nextObject > 1 else { return nil }
@@ -26,7 +28,27 @@ struct ForecastLook: Sendable {
         for rows in sample(lastRow) {
             try objects.forEach(rows) { fits[$2, default: ForecastFit()].add($1, $0.seen) }
         }
-        return ForecastLook(windows: windows, models: fits.mapValues { $0.model(rule: rule) }, lastRow: lastRow)
+        // A small store may lie between two stretches.
+        for place in windows.keys where fits[place]?.count ?? 0 < fewest && lastRow > stretches * stretch {
+            for id in try Self.rows(of: place, directory, db) {
+                try objects.forEach(id...id) { fits[$2, default: ForecastFit()].add($1, $0.seen) }
+            }
+        }
+        return ForecastLook(
+            windows: windows, models: fits.mapValues { $0.model(rule: rule) }, rule: rule, lastRow: lastRow)
+    }
+
+    /// Fewer objects of a place are too few to have been met by chance.
+    private static let fewest = 2_000
+
+    /// Those that came first to each of a place's shelves.
+    private static func rows(of place: Int64, _ directory: FoldDirectory, _ db: Database) throws -> [Int64] {
+        let statement = try db.cachedStatement(
+            sql: "SELECT id FROM object INDEXED BY object_first_seen WHERE shelf = ? ORDER BY first_seen, id LIMIT ?")
+        return try directory.shelves.indices.filter {
+            let shelf = directory.shelves[$0]
+            return shelf.key.place == place && !shelf.key.deleted && shelf.objects > 0
+        }.flatMap { try Int64.fetchAll(statement, arguments: [$0 + 1, fewest]) }
     }
 
     /// Of many objects some are learned from: stretches of row ids, evenly spread and always the same ones.
@@ -84,7 +106,8 @@ struct ForecastPiece: Sendable {
         var parts: [Int64: Part] = [:]
         var beliefs: [Int64: KindBeliefs] = [:]
         try ObservedObjects(db, directory, look.windows, accessDays: accessDays).forEach(rows) { object, key, placeID in
-            guard let window = look.windows[placeID], let model = look.models[placeID] else { return }
+            guard let window = look.windows[placeID] else { return }
+            let model = look.models[placeID] ?? ForecastModel(all: .unknown, rule: look.rule)
             let place = directory.place(placeID)
             if parts[placeID] == nil, let store = directory.store(of: place) {
                 parts[placeID] = Part(

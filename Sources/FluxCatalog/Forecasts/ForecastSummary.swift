@@ -7,6 +7,8 @@ import NIOCore
 struct ForecastSummary: Sendable, Equatable {
     /// Of what is written; of another, nothing is understood.
     static let version: Int64 = 1
+    /// Row ids that one may mean.
+    static let maximumRows: Int64 = 10_000
 
     var place: Place
     /// Row ids.
@@ -59,6 +61,7 @@ struct ForecastSummary: Sendable, Equatable {
     init?(place: Place, model json: JSONValue) {
         guard json["version"]?.int64 == Self.version,
             let first = json["first_row"]?.int64, let last = json["last_row"]?.int64, 1 <= first, first <= last,
+            last - first < Self.maximumRows,
             let from = json["known_from"]?.utf8.flatMap({ Timestamp(rfc3339Bytes: $0) }),
             let through = json["known_through"]?.utf8.flatMap({ Timestamp(rfc3339Bytes: $0) }), from <= through,
             let rule = Self.rule(json["thresholds"]), let kinds = json["kinds"], kinds.kind == .array

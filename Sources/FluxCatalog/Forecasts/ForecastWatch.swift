@@ -28,13 +28,18 @@ public actor ForecastWatch {
     private let logger: Logger
     private var budget: VerdictBudget
     private var summedAt: Int64?
+    /// Whether the last look left something untold for now.
+    private var isPending = false
 
     /// Between two looks; more where a look takes long.
     static let interval = Duration.seconds(10)
-    /// So many times as long as a look took nothing is looked at.
+    /// So many times as long as a look took nothing is looked at, and no longer than that.
     static let rest = 20
+    static let longestRest = Duration.seconds(600)
+    /// Temperatures fall with time alone: so it is looked at least so often.
+    static let longest = Duration.seconds(3_600)
     /// Row ids of one piece: what is known of it takes a few MB, and so does one summary.
-    static let pieceRows: Int64 = 10_000
+    static let pieceRows = ForecastSummary.maximumRows
     /// Of more objects than this that are judged for the first time in one look, summaries are told.
     static let maximumFirstSights = 100
     /// A summary's model is cut in two above this (bytes).
@@ -62,19 +67,21 @@ public actor ForecastWatch {
 
     /// Looks until the task is cancelled. What fails is tried again at the next look.
     public func run() async {
-        var looked: (position: Int64, reach: [String: ReadReach])?
+        var looked: (position: Int64, reach: [String: ReadReach], at: ContinuousClock.Instant)?
         while !Task.isCancelled {
             let began = ContinuousClock.now
             let (position, known) = (catalog.position, await reach())
-            if case .following = catalog.state, looked.map({ $0.position != position || $0.reach != known }) ?? true {
+            let isNews = looked.map { $0.position != position || $0.reach != known || began - $0.at > Self.longest }
+            if case .following = catalog.state, isNews ?? true {
                 do {
                     let told = try await look()
-                    looked = told == 0 ? (position, known) : nil
+                    looked = told == 0 && !isPending ? (position, known, began) : nil
                 } catch {
+                    if Task.isCancelled { return }
                     logger.warning("temperatures could not be brought up to date", metadata: ["error": "\(error)"])
                 }
             }
-            let pause = max(Self.interval, (ContinuousClock.now - began) * Self.rest)
+            let pause = min(max(Self.interval, (ContinuousClock.now - began) * Self.rest), Self.longestRest)
             do { try await Task.sleep(for: pause) } catch { return }
         }
     }
@@ -90,6 +97,7 @@ public actor ForecastWatch {
             try ForecastLook.read($0, reach: known, rule: rule, now: time.milliseconds, accessDays: days)
         }
         guard let look else { return 0 }
+        isPending = false
         var round = Round(time: time)
         var first: Int64 = 1
         while first <= look.lastRow {
@@ -135,6 +143,7 @@ public actor ForecastWatch {
             } else if isSum || maySum(now) {
                 events = [writer.summary(rows: rows)]
             } else {
+                isPending = true
                 continue
             }
             round.firstSights += part.firstSights
@@ -156,7 +165,8 @@ public actor ForecastWatch {
 
     /// Whether what may not be told one by one is told as a sum now; the pieces of one look go together.
     private func maySum(_ now: Int64) -> Bool {
-        if let summedAt, summedAt != now, now - summedAt < Self.summaryPause { return false }
+        // A clock that was set back does not make it wait.
+        if let summedAt, summedAt < now, now - summedAt < Self.summaryPause { return false }
         summedAt = now
         return true
     }

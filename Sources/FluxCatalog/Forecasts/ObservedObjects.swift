@@ -128,7 +128,10 @@ private struct ReadDays {
                 WHERE object >= ? AND object <= ? ORDER BY object, day
                 """)
         try statement.setArguments([ids.lowerBound, ids.upperBound])
-        isAtRow = try statement.step()
+        do { isAtRow = try statement.step() } catch {
+            statement.endWalk()
+            throw error
+        }
     }
 
     /// Ascending, after the day `oldest`.

@@ -11,10 +11,10 @@ struct VerdictBudget: Sendable {
 
     /// Takes so many, if there are as many.
     ///
-    /// - Parameter now: milliseconds; a clock that runs back gives nothing.
+    /// - Parameter now: milliseconds; a clock that is set back gives nothing, and goes on from there.
     mutating func take(_ count: Int, now: Int64) -> Bool {
         if let at { left = min(perHour, left + perHour * Double(max(0, now - at)) / 3_600_000) }
-        at = max(at ?? now, now)
+        at = now
         guard Double(count) <= left else { return false }
         left -= Double(count)
         return true

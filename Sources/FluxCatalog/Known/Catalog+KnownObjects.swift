@@ -9,14 +9,7 @@ extension Catalog {
         try await read("Looking up an object") { db in
             let directory = try FoldDirectory.read(db)
             guard let store = directory.stores[store] else { return nil }
-            let statement = try db.cachedStatement(
-                sql: "SELECT \(KnownColumns.names) FROM object WHERE shelf = ? AND key = ?")
-            for shelf in KnownColumns.shelves(of: store, directory) {
-                if let row = try Row.fetchOne(statement, arguments: [shelf, Data(key)]) {
-                    return KnownColumns.object(row)
-                }
-            }
-            return nil
+            return try KnownKeys(db, store, directory).find(key)
         }
     }
 
@@ -26,17 +19,9 @@ extension Catalog {
         return try await read("Looking up objects") { db in
             let directory = try FoldDirectory.read(db)
             guard let store = directory.stores[store] else { return [:] }
-            let shelves = KnownColumns.shelves(of: store, directory)
-            let statement = try db.cachedStatement(
-                sql: "SELECT \(KnownColumns.names) FROM object WHERE shelf = ? AND key = ?")
+            let known = try KnownKeys(db, store, directory)
             var found: [[UInt8]: KnownObject] = [:]
-            for key in keys where found[key] == nil {
-                for shelf in shelves {
-                    guard let row = try Row.fetchOne(statement, arguments: [shelf, Data(key)]) else { continue }
-                    found[key] = KnownColumns.object(row)
-                    break
-                }
-            }
+            for key in keys where found[key] == nil { found[key] = try known.find(key) }
             return found
         }
     }
@@ -64,18 +49,30 @@ extension Catalog {
                 conditions.append("key < ?")
                 bounds += [Data(end)]
             }
-            let statement = try db.cachedStatement(
-                sql: """
-                    SELECT \(KnownColumns.names) FROM object INDEXED BY object_name
-                    WHERE \(conditions.joined(separator: " AND ")) ORDER BY key LIMIT ?
-                    """)
-            var found: [KnownObject] = []
+            let sql = """
+                SELECT \(KnownColumns.names) FROM object INDEXED BY object_name
+                WHERE \(conditions.joined(separator: " AND ")) ORDER BY key LIMIT ?
+                """
+            // Of each shelf no more is read than is taken, however many there are.
+            var walks: [(rows: RowCursor, next: KnownObject)] = []
             for shelf in shelves {
-                let rows = try Row.fetchCursor(statement, arguments: [shelf] + bounds + [limit])
-                while let row = try rows.next() { found.append(KnownColumns.object(row)) }
+                let rows = try Row.fetchCursor(db, sql: sql, arguments: [shelf] + bounds + [limit])
+                if let row = try rows.next() { walks.append((rows, KnownColumns.object(row))) }
             }
-            if shelves.count > 1 { found.sort { $0.key.lexicographicallyPrecedes($1.key) } }
-            return Array(found.prefix(limit))
+            var found: [KnownObject] = []
+            while found.count < limit, var first = walks.indices.first {
+                for index in walks.indices.dropFirst()
+                where walks[index].next.key.lexicographicallyPrecedes(walks[first].next.key) {
+                    first = index
+                }
+                found.append(walks[first].next)
+                if let row = try walks[first].rows.next() {
+                    walks[first].next = KnownColumns.object(row)
+                } else {
+                    walks.remove(at: first)
+                }
+            }
+            return found
         }
     }
 
@@ -105,6 +102,31 @@ extension Catalog {
             progress.withLock { $0.waiters.cancel(ticket) }?.resume(throwing: CancellationError())
         }
         progress.withLock { $0.waiters.forget(ticket) }
+    }
+}
+
+/// Looks up single keys of a store's existing objects by their hash: one seek, however many shelves there are.
+private struct KnownKeys {
+    private let statement: Statement
+    private let directory: FoldDirectory
+    private let places: [Int64]
+
+    init(_ db: Database, _ store: StoreRow, _ directory: FoldDirectory) throws {
+        self.directory = directory
+        places = directory.placeIDs(ofProvider: store.provider, bucket: store.bucket)
+        statement = try db.cachedStatement(sql: "SELECT \(KnownColumns.names), shelf FROM object WHERE hash = ?")
+    }
+
+    func find(_ key: [UInt8]) throws -> KnownObject? {
+        for place in places {
+            let rows = try Row.fetchCursor(statement, arguments: [ObjectHash.of(directory.place(place), key: key)])
+            while let row = try rows.next() {
+                let shelf = directory.shelf(row[8]).key
+                guard shelf.place == place, !shelf.deleted, ObjectColumns.bytes(row, 0) == key else { continue }
+                return KnownColumns.object(row)
+            }
+        }
+        return nil
     }
 }
 

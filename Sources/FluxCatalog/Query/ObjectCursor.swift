@@ -78,6 +78,7 @@ struct ObjectCursor: Sendable, Equatable {
         mix(query.provider)
         mix(query.bucket)
         mix(query.tier)
+        mix(query.temperature?.rawValue)
         mix(query.deleted ? "1" : "0")
         mix(query.sort.rawValue)
         mix(query.order.rawValue)

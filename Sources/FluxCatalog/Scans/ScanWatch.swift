@@ -30,10 +30,12 @@ struct ScanWatch: Sendable {
     /// Tells of the scans that are there now; how many.
     func look() async throws -> Int {
         let rule = rule
-        let found = try await catalog.read("Looking for scans") { try ScanCandidates($0, rule).find() }
+        let (found, position) = try await catalog.read("Looking for scans") {
+            (try ScanCandidates($0, rule).find(), try CatalogPosition.read($0)?.position ?? 0)
+        }
         guard !found.isEmpty else { return 0 }
         let now = now()
-        _ = try await log.append(found.map { $0.event(now: now).record() })
+        _ = try await log.append(found.map { $0.event(now: now, position: position).record() })
         for scan in found {
             logger.info(
                 "a scan was recognised",
@@ -47,7 +49,9 @@ struct ScanWatch: Sendable {
 
 extension ScanCandidates.Found {
     /// The verdict. Its id is derived, so that one that is told twice is kept once.
-    func event(now: Timestamp) -> Event {
+    ///
+    /// - Parameter position: of the fold that it was found in. The same scan may be found anew once its store was removed.
+    func event(now: Timestamp, position: Int64) -> Event {
         let source = StoreURL.source(of: storeURL)
         let (first, last) = (Self.text(days.lowerBound), Self.text(days.upperBound))
         var json = JSONWriter()
@@ -67,7 +71,9 @@ extension ScanCandidates.Found {
         json.field("objects", Int64(objects))
         json.endObject()
         json.endObject()
-        let identity = [Array("scan".utf8), Array(requester.utf8), prefix, Array(first.utf8), Array(last.utf8)]
+        let identity = [
+            Array("scan \(position)".utf8), Array(requester.utf8), prefix, Array(first.utf8), Array(last.utf8),
+        ]
         return Event(
             id: Identifier.derived(source: source, outsideID: Array(identity.joined(separator: [0]))), source: source,
             type: .patternDetected, time: now, data: json.buffer, key: ByteBuffer(string: store))

@@ -76,6 +76,11 @@ struct SearchChunk: Sendable {
         seen[index] = row.firstSeen
     }
 
+    mutating func move(_ index: Int, shelf: Int64) {
+        guard isThere(index) else { return }
+        shelves[index] = Int32(clamping: shelf)
+    }
+
     mutating func remove(_ index: Int) {
         guard isThere(index) else { return }
         shelves[index] = Self.gone

@@ -32,6 +32,11 @@ struct SearchTable: Sendable {
             switch change {
             case .put(let row): put(row)
             case .remove(let id): remove(id)
+            case .move(let id, let shelf):
+                _ = self.change(id) { chunk, index in
+                    chunk.move(index, shelf: shelf)
+                    return true
+                }
             case .clear(let shelves): clear(Set(shelves.map { Int32(clamping: $0) }))
             }
         }

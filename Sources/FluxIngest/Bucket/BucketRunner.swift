@@ -99,10 +99,12 @@ actor BucketRunner: RunningStore, StoreTeller {
         inventoryComplete = record.inventoryComplete
         paused = record.paused
         away = record.away ? .unknown : nil
-        shown = StatusBoard(
-            StoreStatus(
-                id: record.id, url: record.url, provider: record.provider, bucket: record.bucket,
-                state: record.paused ? .paused : .starting, addedAt: record.addedAt, origin: record.origin))
+        var status = StoreStatus(
+            id: record.id, url: record.url, provider: record.provider, bucket: record.bucket,
+            state: record.paused ? .paused : .starting, addedAt: record.addedAt, origin: record.origin)
+        // From the beginning it shows that something tells of its reads.
+        status.accessData = accessData
+        shown = StatusBoard(status)
     }
 
     var currentRecord: StoreRecord {

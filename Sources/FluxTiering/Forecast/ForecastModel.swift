@@ -106,6 +106,9 @@ public struct ForecastFit {
 
     public init() {}
 
+    /// Objects that were learned from, at most as many as are kept.
+    public var count: Int { all.kept.count }
+
     public mutating func add(_ key: UnsafeRawBufferPointer, _ seen: ReadObservation) {
         all.add(seen)
         guard let number = index.number(of: key, limit: Self.maximumKinds) else { return }

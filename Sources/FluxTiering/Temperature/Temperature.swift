@@ -38,11 +38,14 @@ public struct TemperatureRule: Sendable, Hashable {
     public var hot = Threshold(days: 7, chance: 0.5)
     public var warm = Threshold(days: 30, chance: 0.5)
     public var cold = Threshold(days: 365, chance: 0.2)
-    /// To leave a class, the chance has to pass its threshold by this part of it: one that lies on the edge does not change
-    /// every day.
+    /// To leave a class, the chance has to pass its threshold by this part of it (above a half, of what is left to certainty):
+    /// one that lies on the edge does not change every day.
     public var hysteresis = 0.1
 
     public init() {}
+
+    /// Whether what is hot is read more than what is warm, and that more than what is cold.
+    public var isOrdered: Bool { hot.rate > warm.rate && warm.rate > cold.rate }
 
     /// The class, and how sure it is (0–1): the share of the belief whose rates lie in it.
     ///
@@ -76,7 +79,8 @@ public struct TemperatureRule: Sendable, Hashable {
         _ temperature: Temperature, _ threshold: Threshold, _ belief: RateBelief, _ previous: Temperature?
     ) -> Bool {
         // One that was at least so warm has to fall below; one that was colder has to rise above.
-        let margin = previous.map { $0.rank <= temperature.rank ? -hysteresis : hysteresis } ?? 0
-        return belief.chance(within: threshold.days) >= threshold.chance * (1 + margin)
+        let margin = hysteresis * min(threshold.chance, 1 - threshold.chance)
+        let passed = previous.map { $0.rank <= temperature.rank ? -margin : margin } ?? 0
+        return belief.chance(within: threshold.days) >= threshold.chance + passed
     }
 }
