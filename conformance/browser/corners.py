@@ -379,7 +379,7 @@ def every_column(browser, page, s):
             box.focus()
             page.keyboard.press("Space")
     page.keyboard.press("Escape")
-    fit = ["Time", "Type", "Object", "Cloud", "Source", "User", "Size", "Cost / mo", "Heat", "Age"]
+    fit = ["Time", "Type", "Object", "Cloud", "Source", "User", "Size", "Cost / mo", "Temperature", "Age"]
     expect(page.locator("[role=columnheader]")).to_have_text(fit)
     check(page.get_by_role("grid").evaluate("e => e.scrollWidth <= e.clientWidth"), "none is cut off")
     axe(page, "with a tooltip open")

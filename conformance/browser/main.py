@@ -1,4 +1,4 @@
-"""usage: main.py all|unit|states|details|rooms|overview|documents|past|corners|journey|picture"""
+"""usage: main.py all|unit|states|details|rooms|overview|temperatures|documents|past|corners|journey|picture"""
 import re
 import subprocess
 import sys
@@ -13,6 +13,7 @@ import past
 import picture
 import rooms
 import states
+import temperatures
 
 
 def unit() -> None:
@@ -35,6 +36,8 @@ if what in ("all", "rooms"):
     browser.play(rooms.run)
 if what in ("all", "overview"):
     browser.play(overview.run)
+if what in ("all", "temperatures"):
+    browser.play(temperatures.run)
 if what in ("all", "documents"):
     browser.play(documents.run)
 if what in ("all", "past"):

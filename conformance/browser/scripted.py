@@ -51,6 +51,43 @@ STORES = [
 ]
 
 
+# Buckets: one whose reads are known, one with trouble among its access logs, one whose logs have not come yet, one that nobody tells of.
+def _bucket(name: str, access: dict | None, **also) -> dict:
+    listing = {"interval_seconds": 1320, "requests": 1_204, "retries": 0, "cost_usd_month": 0.98}
+    return {"id": f"st_{name}", "url": f"s3://{name}?region=eu-central-1", "provider": "aws", "bucket": name, "state": "watching", "message": None, "objects": 311_904, "bytes": 144_000_000_000_000, "progress": None, "last_rescan": at(400), "added_at": at(9e5), "origin": "configuration", "watches": 0, "overflows": 0, "listing": listing, "access_data": access} | also
+
+
+def _told(seconds: float | None, trouble: str | None = None, lines: int = 1_204_113, unreadable: int = 0) -> dict:
+    return {"source": "access-log", "through": None if seconds is None else at(seconds), "behind_seconds": seconds, "files": lines // 2_900, "lines": lines, "unreadable_lines": unreadable, "trouble": trouble}
+
+
+TROUBLE = "2 objects below s3://logs/app/ have no name of a log file, like “s3://logs/app/notes.txt”; they are passed over."
+BUCKETS = [
+    _bucket("reports-eu", _told(725)),
+    _bucket("app-logs", _told(1_900, TROUBLE, unreadable=3)),
+    _bucket("fresh", _told(None, lines=0)),
+    _bucket("media", None, listing={"interval_seconds": 60, "requests": 88_120, "retries": 12, "cost_usd_month": None}),
+]
+
+# In the order of objects; the last was not judged.
+TEMPERATURES = [("HOT", 0.97, 0.998), ("WARM", 0.71, 0.62), ("COLD", 0.64, 0.07), ("ARCHIVE", 0.88, 0.003), (None, None, None)]
+
+
+def judged(i: int) -> dict:
+    temperature, confidence, chance = TEMPERATURES[i % len(TEMPERATURES)]
+    return {"data_temperature": temperature, "confidence": confidence, "chance_30_days": chance, "judged_at": at(3_600 * (i + 1)) if temperature else None}
+
+
+UNJUDGED = judged(4)
+
+
+def history(reads: bool = True) -> list:
+    """Of one object: a backup reads it each week, and people as they like."""
+    days = [(BASE - datetime.timedelta(days=d), d) for d in range(70, -1, -1)]
+    each = [{"day": day.strftime("%Y-%m-%d"), "reads": (d * 7) % 11 if reads and d < 40 else 0, "bytes": 900, "scan_reads": 1 + d % 2 if d % 7 == 3 else 0} for day, d in days]
+    return [day for day in each if day["reads"] or day["scan_reads"]]
+
+
 def reads() -> list:
     """Of two months, with a scan on one day."""
     days = [(BASE - datetime.timedelta(days=d), d) for d in range(60, -1, -1)]
@@ -61,7 +98,7 @@ def stored(i: int) -> dict:
     name = NAMES[i % len(NAMES)]
     return {"id": f"obj_{i}", "store_id": "st_a", "provider": "file", "bucket": "/srv/reports", "file_name": name if i < 8 else name.replace(".", f"-{i}.", 1), "size_bytes": (i * 7919 * 1009) % 4_000_000_000, "storage_class": None, "tier": None,
             "etag": None, "version_id": None, "first_seen": at(9e5), "last_modified": at(i * 500), "last_change": at(i * 500), "last_access": at(i * 900) if i % 3 else None,
-            "accesses": {"d1": i % 3, "d7": i, "d30": i * 3, "d90": i * 5, "total": i * 9}, "deleted": i % 11 == 10}
+            "accesses": {"d1": i % 3, "d7": i, "d30": i * 3, "d90": i * 5, "total": i * 9}, "deleted": i % 11 == 10} | judged(i)
 
 
 class Scripted:
@@ -74,6 +111,7 @@ class Scripted:
         self.stores = [s for s in STORES if s["state"] != "away"]
         self.objects, self.objects_up = [stored(i) for i in range(150)], True
         self.overview_up, self.nothing, self.reads, self.hottest = True, False, reads(), [stored(n) for n in (7, 4, 20, 3, 2)]
+        self.judged, self.read_days = True, history()
         self.slow_login, self.answer_login = False, None
         self.version, self.trimmed, self.kept = "0.1.0", None, []
         page.route("**/api/**", self.rest)
@@ -130,19 +168,31 @@ class Scripted:
         if path == "objects/obj_gone":
             return self.problem(route, 404, "no_such_object", "No object of that id is known; GET /api/objects lists them.")
         if path.startswith("objects/"):
-            days = [{"day": (BASE - datetime.timedelta(days=d)).strftime("%Y-%m-%d"), "count": (d * 7) % 11, "bytes": 900} for d in range(0, 40, 1) if (d * 7) % 11]
-            return self.json(route, stored(3) | {"accesses_by_day": days, "renamed_from": None, "filter": 'bucket:/srv/reports name:"finance/2026/report-2026-Q3.pdf"'})
+            known = next((o for o in self.objects if o["id"] == path[8:]), stored(3))
+            days = [{"day": d["day"], "count": d["reads"], "bytes": d["bytes"]} for d in self.read_days if d["reads"]]
+            return self.json(route, known | {"accesses_by_day": days, "history": self.read_days, "renamed_from": None, "filter": 'bucket:/srv/reports name:"finance/2026/report-2026-Q3.pdf"'})
         return self.json(route, {})
 
     @property
     def overview(self):
         if self.nothing:
-            return {"objects": 0, "bytes": 0, "stores": [], "classes": [], "reads": [], "hottest": [], "generated_at": at(0)}
+            return {"objects": 0, "bytes": 0, "stores": [], "classes": [], "temperatures": [], "reads": [], "hottest": [], "coldest": [], "generated_at": at(0)}
         known = [{name: store[name] for name in ("id", "url", "bucket", "objects", "bytes")} for store in STORES if store["state"] != "away"]
         known[2] |= {"objects": 9022}
         classes = [{"storage_class": "STANDARD_IA", "objects": 41210, "bytes": 9_100_000_000}, {"storage_class": None, "objects": 157234, "bytes": 812_000_002_100}]
-        hottest = [one | {"reads": {"days_1": 3, "days_7": 40, "days_30": 900 - 100 * place, "days_90": 2000}} for place, one in enumerate(self.hottest)]
-        return {"objects": 198_444, "bytes": 9_912_000_000_000, "stores": known, "classes": classes, "reads": self.reads, "hottest": hottest, "generated_at": at(0)}
+        hottest = [one | (judged(place // 3) if self.judged else UNJUDGED) | {"reads": {"days_1": 3, "days_7": 40, "days_30": 900 - 100 * place, "days_90": 2000}} for place, one in enumerate(self.hottest)]
+        return {"objects": 198_444, "bytes": 9_912_000_000_000, "stores": known, "classes": classes, "temperatures": self.temperatures, "reads": self.reads, "hottest": hottest, "coldest": self.coldest, "generated_at": at(0)}
+
+    @property
+    def temperatures(self):
+        if not self.judged:
+            return [{"data_temperature": None, "objects": 198_444, "bytes": 9_912_000_000_000}]
+        sums = [(12_044, 310_000_000_000), (30_400, 1_100_000_000_000), (61_000, 3_502_000_000_000), (80_000, 4_900_000_000_000), (15_000, 100_000_000_000)]
+        return [{"data_temperature": TEMPERATURES[place][0], "objects": objects, "bytes": size} for place, (objects, size) in enumerate(sums)]
+
+    @property
+    def coldest(self):
+        return sorted((o for o in self.objects if o["data_temperature"] in ("COLD", "ARCHIVE")), key=lambda o: -o["size_bytes"])[:10] if self.judged else []
 
     def page_of_objects(self, route):
         asked = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(route.request.url).query))
@@ -151,6 +201,8 @@ class Scripted:
         if not re.fullmatch(r"c\d+", asked.get("cursor", "c0")):
             return self.problem(route, 400, "bad_cursor", "The cursor is not one of this list; give it exactly as “next_cursor” had it, or start without.")
         begin, found = int(asked.get("cursor", "c0")[1:]), [] if asked.get("q") == "nothing" else self.objects
+        if "temperature" in asked:
+            found = [o for o in found if (o["data_temperature"] or "NONE") == asked["temperature"]]
         end = begin + int(asked["limit"])
         return self.json(route, {"objects": found[begin:end], "total": len(found), "limit": 50, "next_cursor": f"c{end}" if end < len(found) else None, "as_of": {"cursor": "v1-1f-e0-1", "lag_events": 0}})
 

@@ -1,4 +1,4 @@
-import type { Provider, StreamEvent } from '../stream/core/messages';
+import type { Provider, StreamEvent, Temperature } from '../stream/core/messages';
 
 /** Shapes of the REST answers, as the public contract has them. */
 export interface SignedIn { user: { name: string; scopes: string[] }; csrf_token?: string | null }
@@ -38,8 +38,12 @@ export interface Overview {
   bytes: number;
   stores: { id: string; url: string; bucket: string; objects: number; bytes: number }[];
   classes: { storage_class: string | null; objects: number; bytes: number }[];
+  /** Only those that objects have; null is not judged. */
+  temperatures: { data_temperature: Temperature | null; objects: number; bytes: number }[];
   reads: ReadDay[];
   hottest: StoredObject[] | null;
+  /** The largest that are cold or archive. */
+  coldest: StoredObject[] | null;
   generated_at: string;
 }
 export interface StoredObject {
@@ -63,6 +67,13 @@ export interface StoredObject {
   /** Of 90 days, in no other number. */
   scan_reads?: number;
   requesters?: number;
+  /** Null where it was not judged: nothing is known of its reads. */
+  data_temperature: Temperature | null;
+  /** 0 to 1, of the temperature. */
+  confidence: number | null;
+  /** A forecast: how likely a read is within 30 days. */
+  chance_30_days: number | null;
+  judged_at: string | null;
   deleted: boolean;
 }
 export interface ObjectPage { objects: StoredObject[]; total: number | null; limit: number; next_cursor: string | null; as_of?: { cursor: string; lag_events: number } }

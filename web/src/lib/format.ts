@@ -19,6 +19,8 @@ const known = (n: Maybe): n is number => typeof n === 'number' && Number.isFinit
 export const count = (n: Maybe): string => (known(n) ? whole.format(n) : NONE);
 export const decimal = (n: Maybe): string => (known(n) ? one.format(n) : NONE);
 export const percent = (p: Maybe): string => (known(p) ? u.percent(whole.format(Math.round(p * 100))) : NONE);
+/** Of what is only forecast, nothing is certain. */
+export const chance = (p: Maybe): string => (!known(p) ? NONE : p < 0.01 ? u.below(percent(0.01)) : p > 0.99 ? u.above(percent(0.99)) : percent(p));
 export const time = (ms: Maybe): string => (known(ms) ? clock.format(ms) : NONE);
 export const hour = (ms: number): string => short.format(ms);
 /** A mark on an axis that is `span` long: with the date once it is longer than a day. */

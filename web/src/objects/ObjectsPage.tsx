@@ -11,6 +11,7 @@ import { SignedOut } from '../session/SignedOut';
 import { isListing, useStores } from '../stores/data';
 import { text } from '../text';
 import { Blank } from '../ui/Blank';
+import { Docs } from '../ui/Docs';
 import { Notice } from '../ui/Notice';
 import { Page, PageHead, Panel } from '../ui/Panel';
 import { ObjectDetail } from './ObjectDetail';
@@ -46,7 +47,7 @@ export function ObjectsPage() {
         <ObjectTools query={query} draft={draft} stores={stores ?? []} cards={cards} box={box} onDraft={setDraft} onChange={change} />
         {asking && <LinearProgress aria-label={t.loading} sx={{ height: 2, borderRadius: 0 }} />}
         {lost && <Blank icon="objects" title={t.lostPage} action={<Button onClick={() => change({})}>{t.toFirst}</Button>}>{t.lostPageWhy}</Blank>}
-        {page && objects.length === 0 && <Nothing query={query} stores={stores} onClear={() => { setDraft(''); change({ q: null, store: null }); }} />}
+        {page && objects.length === 0 && <Nothing query={query} stores={stores} onClear={() => { setDraft(''); change({ q: null, store: null, temperature: null }); }} />}
         {objects.length > 0 && (cards ? <ObjectCards objects={objects} onOpen={open} /> : <ObjectTable objects={objects} query={of} chosen={chosen} onSort={sortBy} onOpen={open} />)}
         {page && objects.length > 0 && <Pager from={current ? (query.page - 1) * PAGE : null} shown={objects.length} total={page.total} changed={changed} onShow={() => { show(); toContent(); }} knowsPrevious={turning.knowsBefore} onPrevious={previous} onNext={next} />}
       </Panel>}
@@ -56,6 +57,7 @@ export function ObjectsPage() {
 }
 
 function Nothing({ query, stores, onClear }: { query: Query; stores: readonly Store[] | null; onClear: () => void }) {
+  if (query.temperature) return <Blank icon="search" title={t.noneHeat[query.temperature]} action={<Button onClick={onClear}>{t.clearAll}</Button>}>{text.temperature.from} <Docs page="tiering">{text.temperature.guide}</Docs></Blank>;
   if (query.q || query.store) return <Blank icon="search" title={t.none} action={<Button onClick={onClear}>{t.clear}</Button>}>{t.noneNote}</Blank>;
   if (!stores) return <Blank icon="objects" title={t.empty}>{''}</Blank>;
   if (stores.length) return <Blank icon="objects" title={t.empty} action={<Button onClick={() => go('stores')}>{text.live.toStores}</Button>}>{stores.some(isListing) ? t.emptyListing : stores.some(s => s.state === 'watching') ? t.emptyWatched(stores.length) : t.emptyUnwatched}</Blank>;

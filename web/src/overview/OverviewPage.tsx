@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import LinearProgress from '@mui/material/LinearProgress';
@@ -12,12 +13,15 @@ import { SignedOut } from '../session/SignedOut';
 import { isTroubled, useStores } from '../stores/data';
 import { text } from '../text';
 import { Blank } from '../ui/Blank';
+import { Docs } from '../ui/Docs';
 import { Figure, Figures } from '../ui/Figure';
+import { Heat } from '../ui/Heat';
 import { Notice } from '../ui/Notice';
 import { Page, PageHead, Panel } from '../ui/Panel';
-import { Hottest } from './Hottest';
+import { Quiet } from '../ui/text';
+import { ObjectList } from './ObjectList';
 import { Shares } from './Shares';
-import { readsOf, useOverview } from './data';
+import { isJudged, readsOf, useOverview } from './data';
 
 const t = text.overview;
 
@@ -47,6 +51,10 @@ function Totals({ overview: o, stores }: { overview: Overview | null; stores: re
   );
 }
 
+/** What is not known is hatched. */
+const UNKNOWN = 'repeating-linear-gradient(-45deg, var(--cf-ink3) 0 1.5px, transparent 1.5px 4px)';
+/** Three panels; where there is room for two in a line, the last has one of its own. */
+const three = { display: 'grid', gap: 4, gridTemplateColumns: { xs: 'minmax(0,1fr)', md: 'repeat(2,minmax(0,1fr))', lg: 'repeat(3,minmax(0,1fr))' }, '& > :last-child': { gridColumn: { md: '1 / -1', lg: 'auto' } } } as const;
 const two = { display: 'grid', gap: 4, gridTemplateColumns: { xs: 'minmax(0,1fr)', md: 'repeat(2,minmax(0,1fr))' } } as const;
 
 function Known({ overview: o, stores }: { overview: Overview; stores: readonly Store[] }) {
@@ -54,16 +62,34 @@ function Known({ overview: o, stores }: { overview: Overview; stores: readonly S
   return (
     <>
       <Panel title={t.readsByDay} note={fresh}>
-        <Box sx={{ px: 4, pb: 3 }}>{days.length ? <DayBars days={days} label={t.daysLabel(month.reads, month.scans)} columns={[text.objects.detail.day, text.objects.detail.readsColumn]} height={132} /> : <Box sx={{ color: 'var(--cf-ink2)', pb: 2, maxWidth: 720 }}>{t.noReadsWhy}</Box>}</Box>
+        <Box sx={{ px: 4, pb: 3 }}>{days.length ? <DayBars days={days} label={t.daysLabel(month.reads, month.scans)} height={132} /> : <Box sx={{ color: 'var(--cf-ink2)', pb: 2, maxWidth: 720 }}>{t.noReadsWhy}</Box>}</Box>
       </Panel>
-      <Box sx={two}>
+      <Box sx={three}>
         <Panel title={t.byStore} note={t.bytesNote}><Shares label={t.byStore} items={[...o.stores].sort((a, b) => b.bytes - a.bytes).map(s => ({ key: s.id, label: visible(s.bucket.startsWith('/') ? leaf(s.bucket) : s.bucket), note: t.count(s.objects), value: s.bytes, text: bytes(s.bytes), href: address('objects', { store: s.id }) }))} /></Panel>
         <Panel title={t.byClass} note={t.bytesNote}><Shares label={t.byClass} items={[...o.classes].sort((a, b) => b.bytes - a.bytes).map(c => ({ key: c.storage_class ?? '', label: c.storage_class ? visible(c.storage_class) : t.noClass, note: t.count(c.objects), value: c.bytes, text: bytes(c.bytes) }))} /></Panel>
+        <Temperatures overview={o} />
       </Box>
-      <Panel title={t.hottest} note={t.hottestNote} action={<Link href={address('objects', { sort: 'accesses' })} sx={{ pr: 2 }}>{t.all}</Link>}>
-        {o.hottest?.length ? <Hottest objects={o.hottest} /> : <Box sx={{ px: 4, pb: 4, color: 'var(--cf-ink2)' }}>{o.hottest ? t.noneHot : t.tooMany}</Box>}
-      </Panel>
+      <Box sx={two}>
+        <Panel title={t.hottest} note={t.hottestNote} action={<Link href={address('objects', { sort: 'accesses' })} sx={{ display: 'inline-grid', placeItems: 'center', minWidth: 32, minHeight: 32, mr: 1 }}>{t.all}</Link>}>
+          {o.hottest?.length ? <ObjectList label={t.hottest} objects={o.hottest} /> : <Words>{o.hottest ? t.noneHot : t.tooMany}</Words>}
+        </Panel>
+        <Panel title={t.coldest} note={t.coldestNote}>
+          {o.coldest?.length ? <ObjectList cold label={t.coldest} objects={o.coldest} /> : <Words>{!o.coldest ? t.tooMany : isJudged(o) ? t.noneCold : t.noneJudged}</Words>}
+        </Panel>
+      </Box>
     </>
+  );
+}
+
+const Words = ({ children }: { children: ReactNode }) => <Box sx={{ px: 4, pb: 4, color: 'var(--cf-ink2)', maxWidth: 720 }}>{children}</Box>;
+
+function Temperatures({ overview: o }: { overview: Overview }) {
+  if (!isJudged(o)) return <Panel title={t.byTemperature}><Words>{t.noneJudged} {text.temperature.from} <Docs page="tiering">{text.temperature.guide}</Docs></Words></Panel>;
+  return (
+    <Panel title={t.byTemperature} note={t.bytesNote}><Shares label={t.byTemperature} items={o.temperatures.map(({ data_temperature: heat, ...of }) => ({
+      key: heat ?? '', label: heat ? <Heat value={heat} /> : <Quiet>{text.temperature.none}</Quiet>, note: t.count(of.objects), value: of.bytes, text: bytes(of.bytes),
+      href: address('objects', { temperature: heat ?? 'NONE', sort: 'size' }), tone: heat ? `var(--cf-${heat.toLowerCase()}Fill)` : UNKNOWN,
+    }))} /></Panel>
   );
 }
 

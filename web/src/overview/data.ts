@@ -5,6 +5,9 @@ const EVERY = 5000;
 /** What there is and how it is read, kept up to date. */
 export const useOverview = () => useAnswer<Overview>('/api/overview', EVERY);
 
+/** Whether any object was. */
+export const isJudged = (o: Overview): boolean => o.temperatures.some(t => t.data_temperature !== null);
+
 export interface Reads { reads: number; scans: number; bytes: number }
 /** Of the last `days` days that end with today (UTC). */
 export function readsOf(o: Overview, days: number, now: number): Reads {

@@ -19,8 +19,9 @@ import { Notice } from '../ui/Notice';
 import { Page, PageHead, Panel } from '../ui/Panel';
 import { AskFirst } from './AskFirst';
 import { ConnectStore } from './ConnectStore';
-import { act, isTroubled, useStores, type Act } from './data';
+import { act, isTroubled, tellsOfReads, useStores, type Act } from './data';
 import { People } from './People';
+import { ReadsNotice, ReadsUnknown } from './Reads';
 import { StoreNotice } from './StoreNotice';
 import { StoreCards, StoreTable } from './StoreTable';
 
@@ -28,7 +29,7 @@ const t = text.stores;
 
 export function StoresPage() {
   const { query } = useRoute(), tab = query.get('tab') === 'people' ? 1 : 0, session = useSession(), { stores, problem, asking, again } = useStores(2000), [note, setNote] = useState<string | null>(null), [asked, setAsked] = useState<{ store: Store; what: Act } | null>(null), input = useRef<HTMLInputElement>(null), List = useMediaQuery('(max-width:959px)') ? StoreCards : StoreTable;
-  const admin = may(session, 'admin'), signedIn = session.status === 'in';
+  const admin = may(session, 'admin'), signedIn = session.status === 'in', silent = stores?.filter(s => !tellsOfReads(s)) ?? [];
   useEffect(() => { if (query.get('connect')) { input.current?.focus(); setQuery({ connect: null }); } }, [query]);
   const run = (store: Store, what: Act) => { setAsked(null); act(store.id, what).then(() => { setNote(`${t.did[what]}: ${visible(store.url)}`); again(); }, (e: unknown) => setNote(saying(e))); };
   const choose = (store: Store, what: Act) => (what === 'remove' || what === 'confirm' ? setAsked({ store, what }) : run(store, what));
@@ -43,6 +44,8 @@ export function StoresPage() {
         {stores && stores.length > 0 && <List stores={stores} mayChange={admin} onAct={choose} />}
         {stores && stores.length === 0 && <Panel aria-label={t.table}><Blank icon="stores" title={t.none}>{t.noneNote}</Blank></Panel>}
         {stores?.filter(isTroubled).map(s => <StoreNotice key={s.id} store={s} mayChange={admin} onAct={choose} />)}
+        {stores?.filter(s => s.access_data?.trouble).map(s => <ReadsNotice key={s.id} store={s} />)}
+        {silent.length > 0 && <ReadsUnknown stores={silent} />}
         {signedIn && (admin ? <ConnectStore ref={input} onDone={url => { setNote(t.connected(visible(url))); again(); }} /> : <Box sx={{ color: 'var(--cf-ink3)' }}>{t.adminOnly}</Box>)}
       </Box>}</div>
       <div role="tabpanel" id="sp1" aria-labelledby="s1" hidden={tab !== 1}>{tab === 1 && <People onNote={setNote} />}</div>

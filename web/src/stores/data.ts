@@ -18,6 +18,9 @@ export const isTroubled = (s: Store): boolean => s.state === 'away' || s.state =
 /** What lies in it is not all known yet. */
 export const isListing = (s: Store): boolean => s.state === 'starting' || s.state === 'indexing';
 
+/** A folder tells of its reads as they happen; of a bucket's only its access logs do. */
+export const tellsOfReads = (s: Store): boolean => s.provider === 'file' || !!s.access_data;
+
 /** What mends a troubled store. */
 export const cures = (s: Store): Act[] => (s.state === 'away' ? ['retry', 'confirm'] : ['retry']);
 

@@ -33,3 +33,9 @@ test('what is asked of the server is the list, without the page', () => {
   const query = read(new URLSearchParams('q=a%26b&sort=size&order=asc&deleted=1&page=3&cursor=x'));
   assert.equal(listOf(query), 'limit=50&sort=size&order=asc&q=a%26b&deleted=1');
 });
+
+test('a temperature that there is narrows the list, another one does not', () => {
+  const asked = (search: string): string | null => new URLSearchParams(listOf(read(new URLSearchParams(search)))).get('temperature');
+  for (const known of ['HOT', 'WARM', 'COLD', 'ARCHIVE', 'NONE']) assert.equal(asked(`temperature=${known}&sort=size`), known);
+  for (const bad of ['', 'hot', 'LUKEWARM', 'constructor']) assert.equal(asked(`temperature=${bad}`), null);
+});
