@@ -37,7 +37,7 @@ extension API {
                 .query("q", .text(maximum: 256), "Part of the name, ignoring case.", example: "report"),
                 .query("store", .text(maximum: 128), "Only this store (its id)."),
                 .query("provider", .text(maximum: 32), "Only this provider.", example: "file"),
-                .query("bucket", .text(maximum: 4096), "Only this bucket."),
+                .query("bucket", .text(maximum: 1024), "Only this bucket."),
                 .query("tier", .text(maximum: 64), "Only this tier."),
                 .query(
                     "temperature", .choice(ObjectQuery.Warmth.allCases.map(\.rawValue)),
