@@ -117,7 +117,7 @@ let package = Package(
         room(
             "FluxTools",
             [
-                "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxTiering", "FluxIngest", "CZlib", yams, crypto,
+                "FluxEvents", "FluxLog", "FluxAccess", "FluxStores", "FluxTiering", "FluxIngest", yams, crypto,
                 nioCore, nioPosix, nioHTTP1, nioSSL, logging,
             ]),
         tests(

@@ -12,8 +12,11 @@ struct CloudTrailFile: Sendable {
     var records: Int64 = 0
     /// Those that are no records.
     var unreadable: Int64 = 0
-    /// The time of the newest record of the store's bucket (seconds since 1970).
+    /// How far it reaches (seconds since 1970): the newest record of the store's bucket, or that of any less `delay`. A bucket
+    /// that nobody asks for has no records, and time passes there too.
     var through: Int64?
+    /// What happened so long before a record is told of by now (seconds); mostly it takes five minutes.
+    static let delay: Int64 = 3_600
 
     /// Why a file cannot be used.
     struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
@@ -38,6 +41,9 @@ struct CloudTrailFile: Sendable {
             unreadable += 1
             return
         }
+        if let time = record["eventTime"]?.string.flatMap({ Timestamp(rfc3339: $0) }) {
+            reach(time.milliseconds / 1000 - Self.delay)
+        }
         // A copy's record is of its target; what it reads may lie in another bucket.
         if let change = CloudTrailChange.read(record), scope.isOfBucket(change.bucket.utf8) {
             note(change.time.milliseconds / 1000)
@@ -56,6 +62,8 @@ struct CloudTrailFile: Sendable {
 
     private mutating func note(_ time: Int64) {
         records += 1
-        through = max(through ?? .min, time)
+        reach(time)
     }
+
+    private mutating func reach(_ time: Int64) { through = max(through ?? .min, time) }
 }

@@ -25,8 +25,15 @@ actor CloudTrailRunner {
         var position: String { "\(storeID) cloudtrail \(String(decoding: scope.logBucket, as: UTF8.self))" }
     }
 
+    private struct Unusable: Hashable {
+        var key: [UInt8]
+        var etag: String
+    }
+
     /// Files of more bytes, packed, are none of CloudTrail's.
     static let maximumPacked: Int64 = 64 << 20
+    /// Files that are remembered as of no use; more are read at each look.
+    static let maximumUnusable = 1_000
     /// Accounts and regions that are looked into.
     static let maximumSeries = 1_000
     /// Changes that are told at once: of each key it is asked what is there now.
@@ -46,6 +53,8 @@ actor CloudTrailRunner {
     private var failure: String?
     private var blocked: String?
     private var refusals = FileRefusals()
+    /// What is no better the next time it is read, by name and ETag, until the next whole look.
+    private var unusable: [Unusable: String] = [:]
     private var unfolded = 0
 
     init(
@@ -97,6 +106,7 @@ actor CloudTrailRunner {
         if isWhole || series.isEmpty { series = try await findSeries() }
         if isWhole {
             try await sources.prune(store: setup.position, now: .now())
+            unusable = [:]
         }
         refusals = FileRefusals()
         for series in series {
@@ -167,6 +177,11 @@ actor CloudTrailRunner {
         _ file: LogFile, _ sources: SourcesFile, _ tell: @Sendable ([BucketNotification]) async throws -> Void
     ) async throws {
         let name = String(decoding: file.key.prefix(255), as: UTF8.self)
+        let identity = Unusable(key: file.key, etag: file.etag)
+        if let why = unusable[identity] {
+            _ = refusals.refused(name, why)
+            return
+        }
         let found: CloudTrailFile
         do {
             found = try await unpack(file)
@@ -177,7 +192,7 @@ actor CloudTrailRunner {
             if !refusals.refused(name, error.message) { throw error }
             return
         } catch let error as CloudTrailFile.Failure {
-            // It will not get better; the next day's look asks for it again.
+            if unusable.count < Self.maximumUnusable { unusable[identity] = error.description }
             _ = refusals.refused(name, error.description)
             return
         }

@@ -72,6 +72,12 @@ import Testing
         #expect(try file([record("GetObject")], withReads: false).reads.isEmpty)
     }
 
+    @Test func itReachesAsFarAsWhatIsToldOfOthersLessAnHour() throws {
+        #expect(try file([record("GetObject", bucket: "c")]).through == 1_796_034_153 - 3_600)
+        #expect(try file([record("GetObject", bucket: "c"), record("GetObject")]).through == 1_796_034_153)
+        #expect(try file([]).through == nil)
+    }
+
     @Test func filesThatAreNoneAreRefusedInWords() {
         let whole = packed("{\"Records\":[]}")
         for (bytes, words) in [
