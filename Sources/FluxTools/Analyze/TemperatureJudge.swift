@@ -1,36 +1,26 @@
 import FluxTiering
 
-/// How hot each object is at the end of the logs. Reads of scans do not count.
+/// How hot each object is at the end of the logs, learned and judged as a server does it. Reads of scans do not count.
 struct TemperatureJudge {
-    struct Verdict {
-        var temperature: Temperature
-        var confidence: Double
-        /// Of a read within 30 days.
-        var chance: Double
-    }
-
-    private let beliefs: [RateBelief]
-    private let rule = TemperatureRule()
+    private let judgements: [Judgement]
 
     init(_ tally: AccessTally, isScan: [Bool]) {
         let seen = Self.observations(tally, isScan)
-        let groups = Self.groups(tally)
-        var members = [[Int]](repeating: [], count: (groups.max() ?? -1) + 1)
-        for (object, group) in groups.enumerated() { members[group].append(object) }
-        let all = PriorFit.fit(seen, wider: .unknown)
-        var beliefs = [RateBelief](repeating: all, count: seen.count)
-        for objects in members {
-            let prior = PriorFit.fit(objects.map { seen[$0] }, wider: all)
-            for object in objects { beliefs[object] = prior.after(seen[object]) }
+        // A bucket's objects are like each other.
+        var fits = [ForecastFit](repeating: ForecastFit(), count: tally.buckets.count)
+        for (object, seen) in seen.enumerated() {
+            tally.keys[object].withUnsafeBytes { fits[Int(tally.keys.salt(object))].add($0, seen) }
         }
-        self.beliefs = beliefs
+        let models = fits.map { $0.model() }
+        var beliefs = models.map { KindBeliefs($0) }
+        judgements = seen.enumerated().map { object, seen in
+            let bucket = Int(tally.keys.salt(object))
+            let prior = tally.keys[object].withUnsafeBytes { beliefs[bucket].belief(of: $0) }
+            return models[bucket].judgement(models[bucket].outlook(prior.after(seen), told: nil))
+        }
     }
 
-    func verdict(_ object: Int) -> Verdict {
-        let belief = beliefs[object]
-        let (temperature, confidence) = rule.judge(belief)
-        return Verdict(temperature: temperature, confidence: confidence, chance: belief.chance(within: 30))
-    }
+    func verdict(_ object: Int) -> Judgement { judgements[object] }
 
     /// Days since 1970, with fractions.
     private static func day(_ time: Int64) -> Double { Double(time) / 86_400 }
@@ -52,20 +42,6 @@ struct TemperatureJudge {
             }
             seen.advance(to: end, halfLife: ReadObservation.halfLife)
             return seen
-        }
-    }
-
-    /// Objects of one kind: the same bucket, first folder and ending.
-    private static func groups(_ tally: AccessTally) -> [Int] {
-        var index = ByteIndex()
-        return tally.objects.indices.map { object in
-            let key = tally.keys[object]
-            let folder = key.prefix { $0 != UInt8(ascii: "/") }
-            let name = key.lastIndex(of: UInt8(ascii: "/")).map { key[key.index(after: $0)...] } ?? key
-            let ending = name.lastIndex(of: UInt8(ascii: ".")).map { name[$0...] } ?? []
-            // A key without a folder is in none.
-            let group = (folder.count == key.count ? [] : Array(folder)) + [0] + ending
-            return group.withUnsafeBytes { index.number(of: $0, salt: tally.keys.salt(object)) }
         }
     }
 }
