@@ -33,6 +33,16 @@ import Testing
             (0...60).map { fixture.read("hot", count: 5, at: Fixture.start - Int64($0) * Self.day) })
     }
 
+    /// Fills a store, and does something once its log is folded.
+    private func withFilled(
+        objects: Int = 40, _ body: (Fixture, Catalog) async throws -> Void
+    ) async throws {
+        let fixture = try Fixture()
+        try await fill(fixture, objects: objects)
+        let catalog = try fixture.open()
+        try await fixture.running(catalog) { try await body(fixture, catalog) }
+    }
+
     private func events(_ fixture: Fixture, _ type: EventType, after offset: Int64 = 0) async throws -> [Event] {
         try await fixture.log.read(from: offset, maxBytes: 1 << 24).records.map {
             try StoredEvent($0, simulated: false).event
@@ -78,10 +88,7 @@ import Testing
     }
 
     @Test func whatIsReadNoMoreCoolsAndThatIsTold() async throws {
-        let fixture = try Fixture()
-        try await fill(fixture)
-        let catalog = try fixture.open()
-        try await fixture.running(catalog) {
+        try await withFilled { fixture, catalog in
             _ = try await watch(catalog, fixture).look()
             let head = fixture.log.bounds().head
             fixture.clock.advance(200 * Self.day)
@@ -99,10 +106,7 @@ import Testing
     }
 
     @Test func aRateThatIsMuchMoreIsToldThoughTheClassStays() async throws {
-        let fixture = try Fixture()
-        try await fill(fixture)
-        let catalog = try fixture.open()
-        try await fixture.running(catalog) {
+        try await withFilled { fixture, catalog in
             _ = try await watch(catalog, fixture).look()
             let head = fixture.log.bounds().head
             try await fixture.append([fixture.read("hot", count: 2_000)])
@@ -153,10 +157,7 @@ import Testing
     }
 
     @Test func pastTheBudgetOfAnHourVerdictsAreSummed() async throws {
-        let fixture = try Fixture()
-        try await fill(fixture, objects: 20)
-        let catalog = try fixture.open()
-        try await fixture.running(catalog) {
+        try await withFilled(objects: 20) { fixture, catalog in
             let told = try await watch(catalog, fixture, verdicts: 41).look()
             #expect(told == 1)
             #expect(try await fixture.find(catalog, "hot")?.forecast?.temperature == .hot)
@@ -164,10 +165,7 @@ import Testing
     }
 
     @Test func nothingIsSaidOfReadsThatAreNotKnownYet() async throws {
-        let fixture = try Fixture()
-        try await fill(fixture)
-        let catalog = try fixture.open()
-        try await fixture.running(catalog) {
+        try await withFilled { fixture, catalog in
             let unknown = try await watch(catalog, fixture, reach: ["st_a": .unknown]).look()
             #expect(unknown == 0)
             // 60 days that have not arrived are no days without reads.
@@ -200,10 +198,7 @@ import Testing
     }
 
     @Test func aCursorBelongsToItsTemperature() async throws {
-        let fixture = try Fixture()
-        try await fill(fixture)
-        let catalog = try fixture.open()
-        try await fixture.running(catalog) {
+        try await withFilled { fixture, catalog in
             _ = try await watch(catalog, fixture).look()
             let all = try await catalog.objects(ObjectQuery(limit: 5), today: fixture.today)
             await #expect(throws: CatalogError.self) {
@@ -227,10 +222,7 @@ import Testing
     }
 
     @Test func whatIsDeletedAndComesAgainIsJudgedAnew() async throws {
-        let fixture = try Fixture()
-        try await fill(fixture)
-        let catalog = try fixture.open()
-        try await fixture.running(catalog) {
+        try await withFilled { fixture, catalog in
             _ = try await watch(catalog, fixture).look()
             try await fixture.append([fixture.object(.delete, "hot"), fixture.object(.upload, "hot", size: 3)])
             try await fixture.append(fixture.rename("data/1", "data/renamed"))

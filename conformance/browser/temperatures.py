@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from browser import DESK, PHONE, SHOTS, check, look, part, quiet
 from scripted import BUCKETS, STORES, TEMPERATURES, history, judged, serve
+from server import wait
 from states import setting, start
 
 WORDS = ["Hot", "Warm", "Cold", "Archive", "–"]
@@ -14,9 +15,14 @@ def tag(name, mode, size):
     return f"{name}-{'phone-' if size is PHONE else ''}{mode}"
 
 
+def still(page):
+    """Nothing moves any more: a sheet has come in, a bar has its length."""
+    page.wait_for_function("() => document.getAnimations().every(one => one.playState !== 'running')")
+
+
 def picture(page, name):
     """Of what lies further down; `look` has looked at all of it."""
-    page.wait_for_timeout(200)
+    still(page)
     page.screenshot(path=SHOTS / f"{name}.png")
 
 
@@ -51,8 +57,7 @@ def in_the_list(browser, base, mode, size):
     look(page, tag("temperatures-cold", mode, size))
     page.get_by_role("textbox", name="Search objects").fill("report")
     page.wait_for_url(re.compile("q=report"))
-    page.wait_for_timeout(300)
-    check(any("temperature=COLD" in asked and "q=report" in asked for asked in s.asked), "together with a search")
+    wait(lambda: page.wait_for_timeout(20) or any("temperature=COLD" in asked and "q=report" in asked for asked in s.asked), "asked together with a search")
     page.goto("about:blank")
     page.goto(f"{base}#/objects?temperature=NONE&sort=size")
     expect(page.get_by_text("1–30 of 30")).to_be_visible()
@@ -100,7 +105,7 @@ def of_one(browser, base, mode, size):
     check(sheet.get_by_role("list").get_by_role("listitem").all_inner_texts() == ["Reads", "Reads by scans"], "colours are explained")
     expect(sheet.get_by_text("It heats nothing.")).to_be_visible()
     expect(sheet.get_by_role("link", name="What a scan is")).to_have_attribute("href", "/docs/tiering#what-a-scan-is")
-    page.wait_for_timeout(400)
+    still(page)
     look(page, tag("temperature-of-one", mode, size))
     sheet.get_by_text("It heats nothing.").scroll_into_view_if_needed()
     picture(page, tag("temperature-of-one-chart", mode, size))
@@ -115,7 +120,7 @@ def of_one_unjudged(browser, base, mode, size):
     facts = dict(zip(sheet.locator("dt").all_inner_texts(), sheet.locator("dd:nth-of-type(1)").all_inner_texts()))
     check([facts[name] for name in ("Temperature", "Read within 30 d", "Judged")] == ["–"] * 3, f"no zeros: {facts}")
     check("scan" not in sheet.inner_text().lower(), "no word of scans where none was")
-    page.wait_for_timeout(400)
+    still(page)
     look(page, tag("temperature-of-one-none", mode, size))
     page.context.close()
 

@@ -104,7 +104,7 @@ struct ForecastEvents: Sendable {
 
         func write(_ prefix: [UInt8]?, into json: inout JSONWriter) {
             json.beginObject()
-            if let prefix { json.bytes("prefix", prefix) } else { json.field("prefix", nil as String?) }
+            json.bytes("prefix", prefix)
             json.field("objects", objects)
             for (temperature, count) in zip(Temperature.allCases, classes) where count > 0 {
                 json.field(temperature.rawValue, count)

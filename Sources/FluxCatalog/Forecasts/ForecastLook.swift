@@ -68,7 +68,6 @@ struct ForecastLook: Sendable {
 struct ForecastPiece: Sendable {
     struct News: Sendable {
         var key: [UInt8]
-        var size: Int64?
         var judgement: Judgement
         var news: ForecastNews
         var told: ToldForecast?

@@ -118,14 +118,6 @@ struct ForecastSummary: Sendable, Equatable {
     }
 }
 
-extension JSONWriter {
-    /// Bytes as text, and where they are none, exactly beside it.
-    mutating func bytes(_ name: String, _ bytes: [UInt8]) {
-        field(name, String(decoding: bytes, as: UTF8.self))
-        if String(validating: bytes, as: UTF8.self) == nil { field(name + "_base64", Base64.encode(bytes)) }
-    }
-}
-
 extension ObjectKind {
     fileprivate func isBefore(_ other: ObjectKind) -> Bool {
         folder == other.folder

@@ -96,8 +96,8 @@ public actor ForecastWatch {
         let look = try await catalog.read("Learning how objects are read") {
             try ForecastLook.read($0, reach: known, rule: rule, now: time.milliseconds, accessDays: days)
         }
-        guard let look else { return 0 }
         isPending = false
+        guard let look else { return 0 }
         var round = Round(time: time)
         var first: Int64 = 1
         while first <= look.lastRow {

@@ -38,8 +38,8 @@ extension ObjectDetail {
         json.endArray()
         json.key("history")
         json.days(accessesByDay)
-        json.key("renamed_from", name: object.renamedFrom)
-        json.key("renamed_to", name: object.renamedTo)
+        json.bytes("renamed_from", object.renamedFrom)
+        json.bytes("renamed_to", object.renamedTo)
         json.field("filter", object.filter)
         asOf.write(into: &json)
         json.endObject()
@@ -85,7 +85,7 @@ extension CatalogObject {
         json.field("provider", provider)
         if !account.isEmpty { json.field("account", account) }
         json.field("bucket", bucket)
-        json.key("file_name", name: key)
+        json.bytes("file_name", key)
         json.field("size_bytes", size)
         json.field("storage_class", storageClass)
         json.field("tier", tier)
@@ -150,14 +150,10 @@ extension CatalogAsOf {
 }
 
 extension JSONWriter {
-    /// A key as text, and where it is not UTF-8 its exact bytes beside it.
-    fileprivate mutating func key(_ name: String, name key: [UInt8]?) {
-        guard let key else { return field(name, nil as String?) }
-        if let text = String(validating: key, as: UTF8.self) {
-            field(name, text)
-        } else {
-            field(name, String(decoding: key, as: UTF8.self))
-            field(name + "_base64", Data(key).base64EncodedString())
-        }
+    /// Bytes as text, and where they are not UTF-8 exactly beside it.
+    mutating func bytes(_ name: String, _ bytes: [UInt8]?) {
+        guard let bytes else { return field(name, nil as String?) }
+        field(name, String(decoding: bytes, as: UTF8.self))
+        if String(validating: bytes, as: UTF8.self) == nil { field(name + "_base64", Base64.encode(bytes)) }
     }
 }

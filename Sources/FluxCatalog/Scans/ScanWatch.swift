@@ -64,8 +64,7 @@ extension ScanCandidates.Found {
         json.key("details")
         json.beginObject()
         json.field("requester", requester)
-        json.field("prefix", String(decoding: prefix, as: UTF8.self))
-        if String(validating: prefix, as: UTF8.self) == nil { json.field("prefix_base64", Base64.encode(prefix)) }
+        json.bytes("prefix", prefix)
         json.field("first_day", first)
         json.field("last_day", last)
         json.field("objects", Int64(objects))

@@ -220,14 +220,10 @@ public final class StoreSupervisor: Sendable {
     private func accessLogRunner(_ record: StoreRecord, _ url: StoreURL) throws(StoreError) -> AccessLogRunner? {
         guard let accessLogs, let (client, prefix) = try options.s3?.accessLogs(url) else { return nil }
         let s3 = try S3Options(url: url)
-        let standard = client.bucket.isFree ? AccessLogRunner.freeInterval : AccessLogRunner.interval
         let setup = AccessLogRunner.Setup(
             storeID: record.id, source: url.source, storeURL: record.url, place: s3.accessLogs?.source ?? "",
-            scope: ReadScope(
-                bucket: Array(url.bucket.utf8), prefix: Array(url.prefix.utf8),
-                logBucket: Array(client.bucket.name.utf8),
-                logPrefix: prefix),
-            interval: min(s3.interval ?? standard, standard), options: options)
+            scope: ReadScope(of: url, logs: client.bucket, below: prefix), interval: lookInterval(s3, client),
+            options: options)
         return AccessLogRunner(
             setup: setup, bucket: client, log: log, known: known, desk: accessLogs.desk, memory: accessLogs.memory,
             logger: logger)
@@ -236,16 +232,19 @@ public final class StoreSupervisor: Sendable {
     private func cloudTrailRunner(_ record: StoreRecord, _ url: StoreURL) throws(StoreError) -> CloudTrailRunner? {
         guard let accessLogs, let (client, prefix) = try options.s3?.cloudTrail(url) else { return nil }
         let s3 = try S3Options(url: url)
-        let standard = client.bucket.isFree ? AccessLogRunner.freeInterval : AccessLogRunner.interval
         let setup = CloudTrailRunner.Setup(
             storeID: record.id, source: url.source, storeURL: record.url,
-            scope: ReadScope(
-                bucket: Array(url.bucket.utf8), prefix: Array(url.prefix.utf8),
-                logBucket: Array(client.bucket.name.utf8), logPrefix: prefix),
-            withReads: s3.accessLogs == nil, interval: min(s3.interval ?? standard, standard), options: options)
+            scope: ReadScope(of: url, logs: client.bucket, below: prefix), withReads: s3.accessLogs == nil,
+            interval: lookInterval(s3, client), options: options)
         return CloudTrailRunner(
             setup: setup, bucket: client, log: log, known: known, desk: accessLogs.desk, memory: accessLogs.memory,
             logger: logger)
+    }
+
+    /// How often a bucket of logs is looked at.
+    private func lookInterval(_ options: S3Options, _ client: S3Client) -> Duration {
+        let standard = client.bucket.isFree ? AccessLogRunner.freeInterval : AccessLogRunner.interval
+        return min(options.interval ?? standard, standard)
     }
 
     func client(_ url: StoreURL) throws(StoreError) -> S3Client {
